@@ -1,0 +1,1 @@
+"""What people ask of documents: pure functions with findings as data."""

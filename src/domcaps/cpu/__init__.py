@@ -1,0 +1,1 @@
+"""CPU models and features: data, decoding, baseline, comparison."""

@@ -1,0 +1,1 @@
+"""One package per hypervisor driver of libvirt that reports domain capabilities."""

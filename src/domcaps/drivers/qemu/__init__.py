@@ -1,0 +1,1 @@
+"""libvirt's QEMU driver: ask an emulator over QMP, make facts of the answers, derive by rules."""

@@ -1,0 +1,1 @@
+"""Firmware descriptors (QEMU's docs/interop/firmware.json): search, masking, matching."""

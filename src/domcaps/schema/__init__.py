@@ -1,0 +1,1 @@
+"""The document: types that are the specification."""
