@@ -1,0 +1,196 @@
+"""From facts to the document: what was asked for, which emulator answers it, and the document that follows.
+
+The facts come from a `Source`: a live host or a snapshot, the code is the same. Deriving is pure; a live source looks at
+the host when it is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Protocol
+
+import msgspec
+
+from domcaps.cpu.custom import custom_models
+from domcaps.cpu.decode import Decoded, HostCpu, Question, host_model
+from domcaps.cpu.flags import CpuFlags
+from domcaps.cpu.model import CpuMap
+from domcaps.cpu.shipped import load
+from domcaps.drivers.qemu import choose, expansions
+from domcaps.drivers.qemu.facts import HARDWARE, CpuAnswers, EmulatorFacts, QemuFacts
+from domcaps.drivers.qemu.rules.table import QEMU
+from domcaps.drivers.table import build
+from domcaps.errors import ProbeError
+from domcaps.firmware.match import FirmwareIndex
+from domcaps.host.facts import HostFacts
+from domcaps.release import NEWEST, Release
+from domcaps.schema.document import DomainCapabilities
+from domcaps.snapshot import Snapshot
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for, spelled as in `virsh domcapabilities`; `None` is libvirt's to choose."""
+
+    emulator: str | None = None
+    arch: str | None = None
+    machine: str | None = None
+    virt_type: str | None = None
+    libvirt: Release = NEWEST
+    cpu_map: CpuMap | None = None
+    """The CPU models and features to use; `None`: our own data for the release."""
+    flags: CpuFlags = CpuFlags()
+
+
+class Source(Protocol):
+    """Where facts come from."""
+
+    @property
+    def host(self) -> HostFacts:
+        """The host's facts, as they are now."""
+
+    def firmware(self, which: Release) -> FirmwareIndex:
+        """The host's firmware, as it is now, as a libvirt release understands it.
+
+        Raises:
+            RequestError: a descriptor is broken, and that release refuses every request then.
+        """
+
+    def find(self, name: str) -> str | None:
+        """The path of a program in PATH, or of one at an absolute path; `None` when it is not there."""
+
+    def emulator(self, path: str) -> EmulatorFacts:
+        """What the emulator at a path answers.
+
+        Raises:
+            ProbeError: it is not there, or does not answer.
+        """
+
+
+class SnapshotSource:
+    """A recorded host."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.host = snapshot.host
+        self._emulators: dict[str, EmulatorFacts] = {}
+        self._firmware: dict[Release, FirmwareIndex] = {}
+
+    def firmware(self, which: Release) -> FirmwareIndex:
+        """The recorded firmware; raises as `Source.firmware`."""
+        if which not in self._firmware:
+            self._firmware[which] = FirmwareIndex(self.snapshot.firmware, which)
+        return self._firmware[which]
+
+    def find(self, name: str) -> str | None:
+        """The recorded emulator of that name, or at that path, if there is one."""
+        if name.startswith("/"):
+            return name if name in self.snapshot.emulators else None
+        return next((path for path in self.snapshot.emulators if path.rpartition("/")[2] == name), None)
+
+    def emulator(self, path: str) -> EmulatorFacts:
+        """What the emulator at a path answered when the snapshot was taken.
+
+        A snapshot of one emulator alone answers for that emulator at any place: its file's name decides.
+        """
+        if path not in self._emulators:
+            record = self.snapshot.emulators.get(path)
+            if record is None and len(self.snapshot.emulators) == 1:
+                elsewhere, only = next(iter(self.snapshot.emulators.items()))
+                record = only if elsewhere.rpartition("/")[2] == path.rpartition("/")[2] else None
+            if record is None:
+                raise ProbeError(f"Cannot check QEMU binary {path}: No such file or directory", subject=path)
+            self._emulators[path] = EmulatorFacts(path, record.conversations())
+        return self._emulators[path]
+
+
+def derive(source: Source, request: Request) -> DomainCapabilities:
+    """The document that libvirt would print.
+
+    Raises:
+        RequestError: what libvirt refuses.
+        ProbeError: the emulator or the host does not answer.
+    """
+    return build(DomainCapabilities, QEMU, facts_for(source, request))
+
+
+def facts_for(source: Source, request: Request) -> QemuFacts:
+    """All that the document follows from; raises as `derive`."""
+    which = request.libvirt
+    choose.check_words(virt_type=request.virt_type, arch=request.arch, which=which)
+    host = source.host
+    arch = request.arch or host.arch
+    path = request.emulator or choose.find_emulator(host.arch, arch, source.find)
+    emulator = source.emulator(path)
+    choice = choose.choose(
+        emulator,
+        host_arch=host.arch,
+        arch=arch,
+        virt_type=request.virt_type,
+        machine=request.machine,
+        which=which,
+    )
+    return QemuFacts(
+        path=path,
+        emulator=emulator,
+        host=host,
+        firmware=source.firmware(which).machine(choice.arch, choice.machine or None),
+        cpu=_cpu(emulator, host, choice, request),
+        hyperv_properties=expansions.hyperv(emulator, which),
+        release=which,
+        target=choice.target,
+        arch=choice.arch,
+        virt_type=choice.virt_type,
+        machine=choice.machine,
+        max_vcpus=choice.max_vcpus,
+        native=choice.native,
+    )
+
+
+def _cpu(emulator: EmulatorFacts, host: HostFacts, choice: choose.Choice, request: Request) -> CpuAnswers:
+    which = request.libvirt
+    cpu_map = request.cpu_map or load(which)
+    definitions = expansions.definitions(emulator, choice.virt_type, choice.target, which, cpu_map)
+    return CpuAnswers(
+        names=_model_names(emulator, choice.target, which, cpu_map),
+        custom=custom_models(document_arch=choice.arch, definitions=definitions, cpu_map=cpu_map, release=which),
+        decoded=decoded_host(emulator, host, choice, request, cpu_map),
+    )
+
+
+def decoded_host(
+    emulator: EmulatorFacts, host: HostFacts, choice: choose.Choice, request: Request, cpu_map: CpuMap
+) -> Decoded:
+    """The host-model for a choice, and how it came about."""
+    which = request.libvirt
+    return host_model(
+        Question(
+            arch=choice.target,
+            native=choice.native,
+            cpu_map=cpu_map,
+            release=which,
+            definitions=expansions.definitions(emulator, choice.virt_type, choice.target, which, cpu_map),
+            expansion=expansions.expansion(emulator, choice.virt_type, choice.target, which) if choice.native else None,
+            canonical_names=expansions.has_canonical_names(emulator),
+            host=HostCpu(
+                model=host.cpu.model,
+                max_phys_bits=host.cpu.physical_address_bits,
+                msrs=None if host.kvm.msrs is None else _msrs(frozenset(host.kvm.msrs.items())),
+            ),
+            accelerated=choice.virt_type in HARDWARE.values(),
+            flags=request.flags,
+        )
+    )
+
+
+@lru_cache(maxsize=8)
+def _msrs(items: frozenset[tuple[str, str]]) -> Mapping[int, int]:
+    return {int(index, 16): int(value, 16) for index, value in items}
+
+
+def _model_names(emulator: EmulatorFacts, target: str, which: Release, cpu_map: CpuMap) -> frozenset[str]:
+    names: set[str] = set()
+    for virt_type in emulator.virt_types:
+        found = expansions.definitions(emulator, virt_type, target, which, cpu_map)
+        names.update(definition.name for definition in found or ())
+    return frozenset(names)

@@ -1,0 +1,134 @@
+"""A driver's table, and the document that follows from it.
+
+A table's keys are the schema's own members (`Disk.bus`), its rows say from which facts each follows:
+
+- for a child element, a predicate: yes, no, or (unknown) absent;
+- for an enum, `listed` with a predicate for each of its words;
+- for text, numbers and lists, `taken` with the function that takes it from the facts, and what it reads.
+
+`build` walks the schema's declarations with the table and gives the document; it names no element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from domcaps.drivers.predicates import Facts, Predicate, Verdict
+from domcaps.release import Release
+from domcaps.schema.declare import Block, Declaration, Kind, Word
+
+F = TypeVar("F", bound=Facts)
+B = TypeVar("B", bound=Block)
+
+
+class Listed(msgspec.Struct, Generic[F], frozen=True):
+    """An enum's rows: a predicate a word."""
+
+    words: Mapping[Word, Predicate[F]]
+    even_if_empty: bool = True
+    """Whether libvirt writes the enum when it lists nothing."""
+
+
+class Taken(msgspec.Struct, Generic[F], frozen=True):
+    """A value that is taken from the facts."""
+
+    take: Callable[[F], Any]
+    """Gives the value, `None` when the facts do not tell."""
+    reads: str
+    """What it reads, as a clause for people."""
+
+
+Row = Predicate[F] | Listed[F] | Taken[F]
+Table = Mapping[Hashable, "Row[F]"]
+
+
+def listed(words: Mapping[Word, Predicate[F]], *, even_if_empty: bool = True) -> Listed[F]:
+    """The rows of an enum."""
+    return Listed(words, even_if_empty)
+
+
+def taken(take: Callable[[F], Any], reads: str) -> Taken[F]:
+    """The row of a value that is taken from the facts."""
+    return Taken(take, reads)
+
+
+def merged(*tables: Table[F]) -> Table[F]:
+    """One table of several.
+
+    Raises:
+        ValueError: two of them have a row for the same member.
+    """
+    whole: dict[Hashable, Row[F]] = {}
+    for table in tables:
+        for member, row in table.items():
+            if member in whole:
+                raise ValueError(f"two rows for {member}")
+            whole[member] = row
+    return whole
+
+
+def build(block: type[B], table: Table[F], facts: F) -> B:
+    """The record of an element from a driver's table and facts, as the release that the facts name prints it."""
+    fields: dict[str, Any] = {}
+    for declaration, member in _members(block, facts.release):
+        row = table.get(member)
+        if row is None:
+            continue
+        value = _value(declaration, row, table, facts)
+        if value is not None:
+            fields[declaration.field] = value
+    return block(**fields)
+
+
+@lru_cache(maxsize=512)
+def _members(block: type[Block], which: Release) -> tuple[tuple[Declaration, Hashable], ...]:
+    return tuple((d, getattr(block, d.field)) for d in block.declarations.values() if d.known_to(which))
+
+
+def _value(declaration: Declaration, row: Row[F], table: Table[F], facts: F) -> object:
+    if isinstance(row, Taken):
+        return row.take(facts)
+    if isinstance(row, Listed):
+        return words_listed(declaration, row, facts)
+    return _child(declaration, row.judge(facts), table, facts)
+
+
+def words_listed(declaration: Declaration, row: Listed[F], facts: F) -> tuple[str, ...] | None:
+    """The words of an enum that the facts allow and the release knows, in the order of the schema."""
+    words = tuple(
+        word.value
+        for word in declaration.words or ()
+        if word in row.words and word.known_to(facts.release) and row.words[word].judge(facts).holds
+    )
+    return words if words or row.even_if_empty else None
+
+
+def _child(declaration: Declaration, verdict: Verdict, table: Table[F], facts: F) -> Block | None:
+    if declaration.block is None or verdict.holds is None:
+        return None
+    says = "supported" in declaration.block.declarations
+    if not verdict.holds:
+        return declaration.block(supported=False) if says else None  # type: ignore[call-arg] # the class has the field
+    whole = build(declaration.block, table, facts)
+    return msgspec.structs.replace(whole, supported=True) if says else whole
+
+
+def unruled(block: type[Block], table: Table[F]) -> list[str]:
+    """Members of the schema without a row, and words without a rule: empty for a complete table."""
+    missing: list[str] = []
+    for declaration in block.declarations.values():
+        if declaration.name == "supported" and declaration.kind is Kind.ATTRIBUTE:
+            continue
+        row = table.get(getattr(block, declaration.field))
+        where = f"{block.__name__}.{declaration.field}"
+        if row is None:
+            missing.append(where)
+        elif isinstance(row, Listed) and declaration.words:
+            missing += [f"{where} '{word}'" for word in declaration.words if word not in row.words]
+        elif isinstance(row, Predicate) and declaration.block:
+            missing += unruled(declaration.block, table)
+    return missing
