@@ -54,8 +54,8 @@ class HostModelName(Block):
 class MaxPhysAddr(Block):
     """The size of a physical address."""
 
-    mode: str | None = attribute("mode", Codec.STRING, "9.5", "cpu/maxphysaddr/@mode", "passthrough: as the host's")
-    limit: int | None = attribute("limit", Codec.NUMBER, "9.5", "cpu/maxphysaddr/@limit", "the host's, in bits")
+    mode: str | None = attribute("mode", Codec.STRING, "9.3", "cpu/maxphysaddr/@mode", "passthrough: as the host's")
+    limit: int | None = attribute("limit", Codec.NUMBER, "9.3", "cpu/maxphysaddr/@limit", "the host's, in bits")
 
 
 class CpuFeature(Block):
@@ -71,7 +71,7 @@ class HostModel(Block):
     supported: bool | None = yes_no()
     model: HostModelName | None = child("model", HostModelName, "2.3", "cpu/model")
     vendor: str | None = text("vendor", Codec.STRING, "2.3", "cpu/vendor", "the CPU's maker")
-    maxphysaddr: MaxPhysAddr | None = child("maxphysaddr", MaxPhysAddr, "9.5", "cpu/maxphysaddr")
+    maxphysaddr: MaxPhysAddr | None = child("maxphysaddr", MaxPhysAddr, "9.3", "cpu/maxphysaddr")
     feature: tuple[CpuFeature, ...] = items("feature", CpuFeature, "2.3", "cpu/feature")
 
 
@@ -79,7 +79,12 @@ class CustomModel(Block):
     """A named CPU model."""
 
     usable: str | None = attribute(
-        "usable", Codec.STRING, "2.3", "", "yes, no, or unknown: whether this host can run it with all its features"
+        "usable",
+        Codec.STRING,
+        "2.3",
+        "",
+        "yes, no, or unknown: whether this host can run it with all its features",
+        verdict=True,
     )
     deprecated: bool | None = attribute("deprecated", Codec.YES_NO, "7.1", "", "the hypervisor advises against it")
     vendor: str | None = attribute("vendor", Codec.STRING, "8.9", "", "the CPU's maker, or unknown")

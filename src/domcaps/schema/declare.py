@@ -14,7 +14,8 @@ Rules kept here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
 from typing import Any, ClassVar, Self, dataclass_transform
 
@@ -24,6 +25,10 @@ from domcaps.release import FIRST, Release, release
 
 Words = tuple[str, ...] | None
 """Values of an enum or a list, in the document's order: `None` is *not stated*, `()` is *stated: none*."""
+
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+"""A number as libvirt prints it, and small enough for any reader of JSON."""
 
 
 class Word(StrEnum):
@@ -81,7 +86,7 @@ class Codec(Enum):
         if isinstance(self.value, tuple):
             return {self.value[0]: True, self.value[1]: False}.get(text)
         if self is Codec.NUMBER:
-            return int(text) if text.isascii() and text.isdigit() and (text == "0" or text[0] != "0") else None
+            return int(text) if _NUMBER.fullmatch(text) else None
         return text
 
 
@@ -109,8 +114,15 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The element and the attribute of each of the NAMES."""
     link: str = ""
     """The attribute that ties a NAMES element to its block's text."""
+    verdict: bool = False
+    """Whether this attribute says yes or no of its whole element."""
     field: str = ""
     """The Python name, given by the class."""
+
+    @property
+    def spelling(self) -> str:
+        """The name of this field outside Python: in paths and in JSON."""
+        return self.selector[1] if self.selector else self.name or self.field
 
     def known_to(self, which: Release) -> bool:
         """Whether that release prints this field."""
@@ -132,8 +144,7 @@ class BlockType(msgspec.StructMeta):
             if isinstance(value, Declaration):
                 declared[field] = msgspec.structs.replace(value, field=field)
                 empty: object = () if value.kind is Kind.ITEMS else None
-                outside = value.selector[1] if value.selector else value.name or field
-                namespace[field] = msgspec.field(default=empty, name=outside)
+                namespace[field] = msgspec.field(default=empty, name=declared[field].spelling)
         cls = super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True, omit_defaults=True, **options)
         cls.declarations = declared
         return cls
@@ -147,12 +158,49 @@ class Block(msgspec.Struct, metaclass=BlockType):
     kept: tuple[str, ...] = ()
     """What this element held beyond its declarations, and the order of its children where that was not libvirt's.
 
-    An item is `@name='value'` (an attribute), XML that begins with `<`, text, or the name of a declared field that
-    stands at this point. Empty for a document that libvirt wrote and this schema knows.
+    An item is `@name='value'` (an attribute), XML that begins with `<`, text as it is escaped in XML, or the name of a
+    declared field that stands at this point. Where an item is not an attribute, all children are listed; a field that
+    holds several is listed once for each. XML that stands where a declared field would, without that field's name being
+    listed, is how the document spelled the field, and is written instead of it. An empty text says that the element
+    was opened and closed around nothing. Empty for a document that libvirt wrote and this schema knows.
     """
 
     def __bool__(self) -> bool:
         return getattr(self, "supported", None) is True
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both state the same: comments and the order of children say nothing, all else that was kept does."""
+        if self is other:
+            return True
+        if not isinstance(other, Block) or type(self) is not type(other):
+            return NotImplemented
+        return self._stated() == other._stated()
+
+    def __hash__(self) -> int:
+        return hash(self._stated())
+
+    def _stated(self) -> tuple[object, ...]:
+        fields = type(self).declarations
+        kept = [item for item in self.kept if item and item not in fields and not item.startswith(("<!--", "<?"))]
+        return (tuple(sorted(kept)), *(getattr(self, field) for field in fields))
+
+    def supports(self, path: str, value: str | None = None) -> bool | None:
+        """Whether this says yes: `True`, no: `False`, or nothing: `None` (see `domcaps.schema.paths.supports`)."""
+        from domcaps.schema.paths import supports  # noqa: PLC0415 - the queries import this module
+
+        return supports(self, path, value)
+
+    def get(self, path: str) -> object:
+        """What stands at a path, `None` where nothing does (see `domcaps.schema.paths.get`)."""
+        from domcaps.schema.paths import get  # noqa: PLC0415 - the queries import this module
+
+        return get(self, path)
+
+    def paths(self) -> Iterator[tuple[str, Declaration, object]]:
+        """All that this states, as path, declaration and value (see `domcaps.schema.paths.paths`)."""
+        from domcaps.schema.paths import paths  # noqa: PLC0415 - the queries import this module
+
+        return paths(self)
 
 
 def _declare(kind: Kind, name: str, since: str, **more: Any) -> Any:
@@ -166,14 +214,22 @@ def _declare(kind: Kind, name: str, since: str, **more: Any) -> Any:
     )
 
 
-def attribute(name: str, codec: Codec = Codec.STRING, since: str = "", place: str = "", meaning: str = "") -> Any:
-    """An attribute of the block's own element."""
-    return _declare(Kind.ATTRIBUTE, name, since, codec=codec, place=place, meaning=meaning)
+def attribute(
+    name: str,
+    codec: Codec = Codec.STRING,
+    since: str = "",
+    place: str = "",
+    meaning: str = "",
+    *,
+    verdict: bool = False,
+) -> Any:
+    """An attribute of the block's own element; with `verdict` it says yes or no of that element."""
+    return _declare(Kind.ATTRIBUTE, name, since, codec=codec, place=place, meaning=meaning, verdict=verdict)
 
 
 def yes_no() -> Any:
     """The attribute `supported` by which an element says yes or no of the whole."""
-    return attribute("supported", Codec.YES_NO)
+    return attribute("supported", Codec.YES_NO, verdict=True)
 
 
 def content(meaning: str = "", *, codec: Codec = Codec.STRING) -> Any:

@@ -72,7 +72,7 @@ class Filesystem(Block):
 
     supported: bool | None = yes_no()
     driver_type: Words = enum(
-        "driverType", w.FilesystemDriver, "8.6", "devices/filesystem/driver/@type", "how they are shared"
+        "driverType", w.FilesystemDriver, "7.4", "devices/filesystem/driver/@type", "how they are shared"
     )
 
 
@@ -80,8 +80,8 @@ class Tpm(Block):
     """Trusted Platform Modules."""
 
     supported: bool | None = yes_no()
-    model: Words = enum("model", w.TpmModel, "8.6", "devices/tpm/@model", "the device")
-    backend_model: Words = enum("backendModel", w.TpmBackend, "8.6", "devices/tpm/backend/@type", "what implements it")
+    model: Words = enum("model", w.TpmModel, "8.0", "devices/tpm/@model", "the device")
+    backend_model: Words = enum("backendModel", w.TpmBackend, "8.0", "devices/tpm/backend/@type", "what implements it")
     backend_version: Words = enum(
         "backendVersion",
         w.TpmVersion,
@@ -129,7 +129,7 @@ class Panic(Block):
     """Devices that report a crash."""
 
     supported: bool | None = yes_no()
-    model: Words = enum("model", w.PanicModel, "11.0", "devices/panic/@model", "the device")
+    model: Words = enum("model", w.PanicModel, "10.10", "devices/panic/@model", "the device")
 
 
 class Console(Block):
@@ -147,11 +147,11 @@ class Devices(Block):
     video: Video | None = child("video", Video, "1.3.5", "devices/video")
     hostdev: Hostdev | None = child("hostdev", Hostdev, "1.2.7", "devices/hostdev")
     rng: Rng | None = child("rng", Rng, "5.7", "devices/rng")
-    filesystem: Filesystem | None = child("filesystem", Filesystem, "8.6", "devices/filesystem")
-    tpm: Tpm | None = child("tpm", Tpm, "8.6", "devices/tpm")
+    filesystem: Filesystem | None = child("filesystem", Filesystem, "7.4", "devices/filesystem")
+    tpm: Tpm | None = child("tpm", Tpm, "8.0", "devices/tpm")
     redirdev: Redirdev | None = child("redirdev", Redirdev, "8.9", "devices/redirdev")
     channel: Channel | None = child("channel", Channel, "8.9", "devices/channel")
     crypto: Crypto | None = child("crypto", Crypto, "9.1", "devices/crypto")
     interface: Interface | None = child("interface", Interface, "10.6", "devices/interface")
-    panic: Panic | None = child("panic", Panic, "11.0", "devices/panic")
+    panic: Panic | None = child("panic", Panic, "10.10", "devices/panic")
     console: Console | None = child("console", Console, "11.5", "devices/console")

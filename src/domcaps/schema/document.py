@@ -38,19 +38,19 @@ class Loader(Block):
     """Firmware images."""
 
     supported: bool | None = yes_no()
-    value: Words = values("1.2.8", "os/loader", "images that are known and exist")
-    type: Words = enum("type", w.LoaderType, "1.2.8", "os/loader/@type", "how an image is mapped")
-    readonly: Words = enum("readonly", w.YesNo, "1.2.8", "os/loader/@readonly", "whether an image is write-protected")
-    secure: Words = enum("secure", w.YesNo, "5.2", "os/loader/@secure", "whether an image needs SMM for Secure Boot")
+    value: Words = values("1.2.9", "os/loader", "images that are known and exist")
+    type: Words = enum("type", w.LoaderType, "1.2.9", "os/loader/@type", "how an image is mapped")
+    readonly: Words = enum("readonly", w.YesNo, "1.2.9", "os/loader/@readonly", "whether an image is write-protected")
+    secure: Words = enum("secure", w.YesNo, "5.3", "os/loader/@secure", "whether an image needs SMM for Secure Boot")
 
 
 class Os(Block):
     """Booting."""
 
     supported: bool | None = yes_no()
-    firmware: Words = enum("firmware", w.Firmware, "5.2", "os/@firmware", "the kinds that libvirt can choose by itself")
+    firmware: Words = enum("firmware", w.Firmware, "5.3", "os/@firmware", "the kinds that libvirt can choose by itself")
     firmware_features: FirmwareFeatures | None = child("firmwareFeatures", FirmwareFeatures, "12.1", "os/firmware")
-    loader: Loader | None = child("loader", Loader, "1.2.8", "os/loader")
+    loader: Loader | None = child("loader", Loader, "1.2.9", "os/loader")
     varstore: Flag | None = child("varstore", Flag, "12.1", "os/varstore", "UEFI variables kept by the emulator")
 
 
@@ -58,7 +58,7 @@ class MemoryBacking(Block):
     """What a guest's memory is made of."""
 
     supported: bool | None = yes_no()
-    source_type: Words = enum("sourceType", w.MemorySource, "8.6", "memoryBacking/source/@type", "what backs it")
+    source_type: Words = enum("sourceType", w.MemorySource, "7.6", "memoryBacking/source/@type", "what backs it")
 
 
 class DomainCapabilities(Block):
@@ -70,10 +70,10 @@ class DomainCapabilities(Block):
     arch: str | None = text("arch", Codec.STRING, "1.2.7", "os/type/@arch", "the guest's architecture")
     vcpu: Vcpu | None = child("vcpu", Vcpu, "1.2.7", "vcpu")
     iothreads: Flag | None = child(
-        "iothreads", Flag, "4.10", "iothreads", "threads for block devices", spellings=("iothread",)
+        "iothreads", Flag, "4.4", "iothreads", "threads for block devices", spellings=("iothread",)
     )
-    os: Os | None = child("os", Os, "1.2.8", "os")
+    os: Os | None = child("os", Os, "1.2.9", "os")
     cpu: Cpu | None = child("cpu", Cpu, "2.3", "cpu")
-    memory_backing: MemoryBacking | None = child("memoryBacking", MemoryBacking, "8.6", "memoryBacking")
+    memory_backing: MemoryBacking | None = child("memoryBacking", MemoryBacking, "7.6", "memoryBacking")
     devices: Devices | None = child("devices", Devices, "1.2.7", "devices")
-    features: Features | None = child("features", Features, "1.3.5", "features")
+    features: Features | None = child("features", Features, "1.3.4", "features")

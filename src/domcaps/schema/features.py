@@ -16,7 +16,7 @@ class Gic(Block):
     """Arm's Generic Interrupt Controller."""
 
     supported: bool | None = yes_no()
-    version: Words = enum("version", w.GicVersion, "1.3.5", "features/gic/@version", "versions of the controller")
+    version: Words = enum("version", w.GicVersion, "1.3.4", "features/gic/@version", "versions of the controller")
 
 
 class Sev(Block):
@@ -34,8 +34,8 @@ class Sev(Block):
         "how many physical address bits encryption takes",
         spellings=("reduced-phys-bits",),
     )
-    max_guests: int | None = text("maxGuests", Codec.NUMBER, "8.4", "", "how many SEV guests can run at once")
-    max_es_guests: int | None = text("maxESGuests", Codec.NUMBER, "8.4", "", "how many SEV-ES guests can run at once")
+    max_guests: int | None = text("maxGuests", Codec.NUMBER, "8.0", "", "how many SEV guests can run at once")
+    max_es_guests: int | None = text("maxESGuests", Codec.NUMBER, "8.0", "", "how many SEV-ES guests can run at once")
     cpu0_id: str | None = text("cpu0Id", Codec.STRING, "8.4", "", "the first socket's chip identifier, base64")
 
 
@@ -111,7 +111,7 @@ class LaunchSecurity(Block):
 class Features(Block):
     """The supported features and their options."""
 
-    gic: Gic | None = child("gic", Gic, "1.3.5", "features/gic")
+    gic: Gic | None = child("gic", Gic, "1.3.4", "features/gic")
     vmcoreinfo: Flag | None = child("vmcoreinfo", Flag, "4.4", "features/vmcoreinfo", "a kernel dump's notes for QEMU")
     genid: Flag | None = child("genid", Flag, "4.4", "genid", "a generation identifier that changes with a snapshot")
     backing_store_input: Flag | None = child(

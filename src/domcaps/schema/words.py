@@ -26,23 +26,23 @@ class OnOff(Word):
 class Firmware(Word):
     """Kinds of firmware that libvirt can choose by a descriptor."""
 
-    BIOS = "bios", "5.2", "a PC BIOS, such as SeaBIOS"
-    EFI = "efi", "5.2", "a UEFI firmware, such as EDK II"
+    BIOS = "bios", "5.3", "a PC BIOS, such as SeaBIOS"
+    EFI = "efi", "5.3", "a UEFI firmware, such as EDK II"
 
 
 class LoaderType(Word):
     """How a firmware image is mapped."""
 
-    ROM = "rom", "1.2.8", "as read-only memory, with no variable store of its own"
-    PFLASH = "pflash", "1.2.8", "as flash, with a variable store beside it"
+    ROM = "rom", "1.2.9", "as read-only memory, with no variable store of its own"
+    PFLASH = "pflash", "1.2.9", "as flash, with a variable store beside it"
 
 
 class MemorySource(Word):
     """What backs a guest's memory."""
 
-    FILE = "file", "8.6", "a file in a folder of its own"
-    ANONYMOUS = "anonymous", "8.6", "anonymous pages of the emulator"
-    MEMFD = "memfd", "8.6", "a memfd, which other processes can share"
+    FILE = "file", "7.6", "a file in a folder of its own"
+    ANONYMOUS = "anonymous", "7.6", "anonymous pages of the emulator"
+    MEMFD = "memfd", "7.6", "a memfd, which other processes can share"
 
 
 class DiskDevice(Word):
@@ -61,10 +61,10 @@ class DiskBus(Word):
     FDC = "fdc", "1.2.7", "the floppy controller"
     SCSI = "scsi", "1.2.7", "a SCSI controller"
     VIRTIO = "virtio", "1.2.7", "a virtio block device"
-    XEN = "xen", "1.2.7", "Xen's paravirtualized disk"
+    XEN = "xen", "1.3.6", "Xen's paravirtualized disk"
     USB = "usb", "1.2.7", "a USB storage device"
     UML = "uml", "1.2.7", "User Mode Linux"
-    SATA = "sata", "1.2.7", "an AHCI controller"
+    SATA = "sata", "3.2", "an AHCI controller"
     SD = "sd", "1.2.7", "an SD card of the board"
     NVME = "nvme", "11.5", "an NVMe controller"
 
@@ -82,10 +82,10 @@ class GraphicsType(Word):
 
     SDL = "sdl", "1.3.5", "a window on the host"
     VNC = "vnc", "1.3.5", "a VNC server"
-    RDP = "rdp", "10.9", "an RDP server beside the emulator, over D-Bus"
+    RDP = "rdp", "11.1", "an RDP server beside the emulator, over D-Bus"
     DESKTOP = "desktop", "1.3.5", "a window of VirtualBox"
     SPICE = "spice", "1.3.5", "a SPICE server"
-    EGL_HEADLESS = "egl-headless", "5.7", "OpenGL rendering without a screen"
+    EGL_HEADLESS = "egl-headless", "6.10", "OpenGL rendering without a screen"
     DBUS = "dbus", "8.4", "a D-Bus interface"
 
 
@@ -95,15 +95,15 @@ class VideoModel(Word):
     VGA = "vga", "1.3.5", "standard VGA with VESA extensions"
     CIRRUS = "cirrus", "1.3.5", "Cirrus Logic GD5446"
     VMVGA = "vmvga", "1.3.5", "VMware SVGA II"
-    XEN = "xen", "1.3.5", "Xen's paravirtualized framebuffer"
+    XEN = "xen", "1.3.6", "Xen's paravirtualized framebuffer"
     VBOX = "vbox", "1.3.5", "VirtualBox's card"
     QXL = "qxl", "1.3.5", "SPICE's paravirtualized card"
     PARALLELS = "parallels", "1.3.5", "Parallels' card"
     VIRTIO = "virtio", "1.3.5", "virtio GPU"
-    GOP = "gop", "3.1", "bhyve's framebuffer, for UEFI's graphics output protocol"
-    NONE = "none", "6.6", "no video card"
+    GOP = "gop", "3.2", "bhyve's framebuffer, for UEFI's graphics output protocol"
+    NONE = "none", "5.10", "no video card"
     BOCHS = "bochs", "5.9", "Bochs' card without VGA"
-    RAMFB = "ramfb", "6.6", "a framebuffer in the guest's memory"
+    RAMFB = "ramfb", "5.10", "a framebuffer in the guest's memory"
 
 
 class HostdevMode(Word):
@@ -144,9 +144,9 @@ class PciBackend(Word):
     """How a PCI device is assigned."""
 
     DEFAULT = "default", "1.2.7", "what the hypervisor prefers"
-    KVM = "kvm", "1.2.7", "legacy KVM assignment"
+    KVM = "kvm", "1.2.7", "legacy KVM assignment", "5.7"
     VFIO = "vfio", "1.2.7", "VFIO"
-    XEN = "xen", "1.2.7", "Xen's pciback"
+    XEN = "xen", "1.3.6", "Xen's pciback"
 
 
 class RngBackend(Word):
@@ -160,30 +160,30 @@ class RngBackend(Word):
 class FilesystemDriver(Word):
     """How a folder of the host is shared with the guest."""
 
-    DEFAULT = "default", "8.6"
-    PATH = "path", "8.6", "9p over virtio"
-    HANDLE = "handle", "8.6", "9p by file handles", "12.2"
-    LOOP = "loop", "8.6", "a loop device, for containers"
-    NBD = "nbd", "8.6", "a network block device, for containers"
-    PLOOP = "ploop", "8.6", "Virtuozzo's images"
-    VIRTIOFS = "virtiofs", "8.6", "virtio-fs, served by virtiofsd"
+    DEFAULT = "default", "7.4"
+    PATH = "path", "7.4", "9p over virtio"
+    HANDLE = "handle", "7.4", "9p by file handles", "12.2"
+    LOOP = "loop", "7.4", "a loop device, for containers"
+    NBD = "nbd", "7.4", "a network block device, for containers"
+    PLOOP = "ploop", "7.4", "Virtuozzo's images"
+    VIRTIOFS = "virtiofs", "7.4", "virtio-fs, served by virtiofsd"
     MTP = "mtp", "9.9", "media transfer protocol over USB"
 
 
 class TpmModel(Word):
     """TPM devices."""
 
-    TIS = "tpm-tis", "8.6", "TPM Interface Specification, on ISA or the system bus"
-    CRB = "tpm-crb", "8.6", "Command Response Buffer"
-    SPAPR = "tpm-spapr", "8.6", "pSeries' virtual TPM"
-    SPAPR_PROXY = "spapr-tpm-proxy", "8.6", "the host's TPM for the ultravisor"
+    TIS = "tpm-tis", "8.0", "TPM Interface Specification, on ISA or the system bus"
+    CRB = "tpm-crb", "8.0", "Command Response Buffer"
+    SPAPR = "tpm-spapr", "8.0", "pSeries' virtual TPM"
+    SPAPR_PROXY = "spapr-tpm-proxy", "8.0", "the host's TPM for the ultravisor"
 
 
 class TpmBackend(Word):
     """What implements a TPM."""
 
-    PASSTHROUGH = "passthrough", "8.6", "the host's TPM"
-    EMULATOR = "emulator", "8.6", "swtpm, run by libvirt"
+    PASSTHROUGH = "passthrough", "8.0", "the host's TPM"
+    EMULATOR = "emulator", "8.0", "swtpm, run by libvirt"
     EXTERNAL = "external", "9.0", "a swtpm that somebody else runs"
 
 
@@ -249,18 +249,18 @@ class InterfaceBackend(Word):
 class PanicModel(Word):
     """Devices that tell the host of a guest's crash."""
 
-    ISA = "isa", "11.0", "an ISA port"
-    PSERIES = "pseries", "11.0", "built into pSeries guests"
-    HYPERV = "hyperv", "11.0", "Hyper-V's crash registers"
-    S390 = "s390", "11.0", "built into s390 guests"
-    PVPANIC = "pvpanic", "11.0", "a PCI device"
+    ISA = "isa", "10.10", "an ISA port"
+    PSERIES = "pseries", "10.10", "built into pSeries guests"
+    HYPERV = "hyperv", "10.10", "Hyper-V's crash registers"
+    S390 = "s390", "10.10", "built into s390 guests"
+    PVPANIC = "pvpanic", "10.10", "a PCI device"
 
 
 class GicVersion(Word):
     """Versions of Arm's Generic Interrupt Controller."""
 
-    V2 = "2", "1.3.5"
-    V3 = "3", "1.3.5"
+    V2 = "2", "1.3.4"
+    V3 = "3", "1.3.4"
 
 
 class HypervFeature(Word):

@@ -157,9 +157,9 @@ class EmulatorFacts:
         sev = self.first.find("query-sev-capabilities")
         return names - SEV_OBJECTS if sev is not None and sev.error is not None else names
 
-    def has_property(self, qom_type: str, name: str) -> bool | None:
-        """Whether a QOM type has a property."""
-        exchange = self.first.find("qom-list-properties", {"typename": qom_type})
+    def has_property(self, qom_type: str, name: str, *, command: str = "qom-list-properties") -> bool | None:
+        """Whether a QOM type has a property, as a command that lists properties says."""
+        exchange = self.first.find(command, {"typename": qom_type})
         if exchange is None:
             return False if self.types is not None and qom_type not in self.types else None
         answer = self._decoded(exchange, tuple[_Named, ...])

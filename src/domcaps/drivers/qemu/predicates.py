@@ -40,6 +40,20 @@ class HasProperty(Predicate[QemuFacts], frozen=True):
         return Verdict(False, f"QEMU's {self.qom_type} has no property {self.name}", "a newer QEMU")
 
 
+class HasDeviceProperty(Predicate[QemuFacts], frozen=True):
+    """A device of QEMU has a property (`device-list-properties`), as old releases of libvirt ask."""
+
+    device: str
+    name: str
+
+    def judge(self, facts: QemuFacts) -> Verdict:
+        """Look it up."""
+        holds = facts.emulator.has_property(self.device, self.name, command="device-list-properties")
+        if holds is None:
+            return Verdict(None, f"QEMU was not asked for the properties of the device {self.device}")
+        return Verdict(holds, f"QEMU's {self.device} has {'the' if holds else 'no'} property {self.name}")
+
+
 class InSchema(Predicate[QemuFacts], frozen=True):
     """QEMU's QMP schema has what a path asks for."""
 

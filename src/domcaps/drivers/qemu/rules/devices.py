@@ -11,6 +11,7 @@ from domcaps.drivers.predicates import Predicate, all_of, always, any_of, from_r
 from domcaps.drivers.qemu.facts import QemuFacts
 from domcaps.drivers.qemu.machines import MachineKind
 from domcaps.drivers.qemu.predicates import (
+    HasDeviceProperty,
     HostHas,
     HostSwtpm,
     answers,
@@ -65,8 +66,16 @@ _VIRTIO_DEVICES = (
     "virtio-serial-pci",
 )
 
-TRANSITIONAL = has_type(
+_TRANSITIONAL_TYPES = has_type(
     *(f"{device}-{revision}" for device in _VIRTIO_DEVICES for revision in ("transitional", "non-transitional"))
+)
+
+TRANSITIONAL = from_release(
+    "9.0",
+    _TRANSITIONAL_TYPES,
+    before=any_of(
+        _TRANSITIONAL_TYPES, *(HasDeviceProperty(device, "disable-legacy") for device in _VIRTIO_DEVICES[:2])
+    ),
 )
 
 USB_CONTROLLER = has_type(
@@ -165,7 +174,7 @@ DEVICES: Table[QemuFacts] = {
     Graphics.type: listed(
         {
             w.GraphicsType.SDL: from_release(
-                "5.7", in_schema("query-display-options/ret-type/+sdl"), before=LIBVIRT_SAYS_SO
+                "7.5", in_schema("query-display-options/ret-type/+sdl"), before=LIBVIRT_SAYS_SO
             ),
             w.GraphicsType.VNC: in_schema("query-vnc"),
             w.GraphicsType.RDP: all_of(DBUS_DISPLAY, HostHas("qemu_rdp", "qemu-rdp in PATH", "install qemu-rdp")),
@@ -197,7 +206,7 @@ DEVICES: Table[QemuFacts] = {
     Hostdev.startup_policy: listed(dict.fromkeys(w.StartupPolicy, LIBVIRT_SAYS_SO)),
     Hostdev.subsys_type: listed(
         {
-            w.SubsysType.USB: from_release("5.7", USB_CONTROLLER, before=LIBVIRT_SAYS_SO),
+            w.SubsysType.USB: from_release("6.0", USB_CONTROLLER, before=LIBVIRT_SAYS_SO),
             w.SubsysType.PCI: LIBVIRT_SAYS_SO,
             w.SubsysType.SCSI: LIBVIRT_SAYS_SO,
             w.SubsysType.SCSI_HOST: NEVER_LISTED,

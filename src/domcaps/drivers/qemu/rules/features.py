@@ -54,6 +54,7 @@ FEATURES: Table[QemuFacts] = {
         "11.2",
         always("every QEMU since 6.2 can"),
         before=all_of(
+            since("7.1"),
             in_schema("blockdev-reopen"),
             in_schema("migrate-set-parameters/arg-type/block-bitmap-mapping/bitmaps/transform"),
         ),
