@@ -1,7 +1,7 @@
 """From facts to the document: what was asked for, which emulator answers it, and the document that follows.
 
-The facts come from a `Source`: a live host or a snapshot, the code is the same. Deriving is pure; a live source looks at
-the host when it is asked.
+The facts come from a `Source`, a live host or a snapshot: the code is the same. Deriving is pure; a live source
+looks at the host when it is asked.
 """
 
 from __future__ import annotations
@@ -46,8 +46,12 @@ class Source(Protocol):
     """Where facts come from."""
 
     @property
+    def arch(self) -> str:
+        """libvirt's name of the host's architecture."""
+
+    @property
     def host(self) -> HostFacts:
-        """The host's facts, as they are now."""
+        """The host's facts, as they are now. Asked for after the emulator, so that both can go on side by side."""
 
     def firmware(self, which: Release) -> FirmwareIndex:
         """The host's firmware, as it is now, as a libvirt release understands it.
@@ -73,6 +77,7 @@ class SnapshotSource:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.host = snapshot.host
+        self.arch = snapshot.host.arch
         self._emulators: dict[str, EmulatorFacts] = {}
         self._firmware: dict[Release, FirmwareIndex] = {}
 
@@ -118,23 +123,24 @@ def facts_for(source: Source, request: Request) -> QemuFacts:
     """All that the document follows from; raises as `derive`."""
     which = request.libvirt
     choose.check_words(virt_type=request.virt_type, arch=request.arch, which=which)
-    host = source.host
-    arch = request.arch or host.arch
-    path = request.emulator or choose.find_emulator(host.arch, arch, source.find)
+    arch = request.arch or source.arch
+    path = request.emulator or choose.find_emulator(source.arch, arch, source.find)
     emulator = source.emulator(path)
     choice = choose.choose(
         emulator,
-        host_arch=host.arch,
+        host_arch=source.arch,
         arch=arch,
         virt_type=request.virt_type,
         machine=request.machine,
         which=which,
     )
+    firmware = source.firmware(which)
+    host = source.host
     return QemuFacts(
         path=path,
         emulator=emulator,
         host=host,
-        firmware=source.firmware(which).machine(choice.arch, choice.machine or None),
+        firmware=firmware.machine(choice.arch, choice.machine or None),
         cpu=_cpu(emulator, host, choice, request),
         hyperv_properties=expansions.hyperv(emulator, which),
         release=which,

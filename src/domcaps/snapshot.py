@@ -1,8 +1,8 @@
 """Snapshots: all that was learned about a host, in one file, enough to derive every document again anywhere.
 
-The format is JSON, plain or gzip-compressed (design §4). Rules: keys that this version does not know are kept and written
-again; nothing personal (host name, serial numbers, users' names) is ever put in. libvirt's own recordings (`.replies`)
-are read as the conversations of one emulator.
+The format is JSON, plain or gzip-compressed (design §4). Rules: keys that this version does not know are kept and
+written again; nothing personal (host name, serial numbers, users' names) is ever put in. libvirt's own recordings
+(`.replies`) are read as the conversations of one emulator.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from domcaps.drivers.qemu.conversation import Conversation, Exchange, QmpError
+from domcaps.drivers.qemu.conversation import Conversation, EmulatorRecord, Exchange, QmpError
 from domcaps.errors import InputError
 from domcaps.firmware.facts import FirmwareFacts
 from domcaps.host.facts import HostFacts
+from domcaps.host.identity import HostIdentity
 
 FORMAT = "domcaps-snapshot"
 VERSION = 1
@@ -25,25 +26,14 @@ MAX_SIZE = 512 * 1024 * 1024
 """A snapshot of thirty emulators takes some 10 MB; what unpacks to more than this is no snapshot."""
 
 
-class EmulatorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one emulator answered."""
-
-    arch: str
-    """QEMU's or libvirt's name of what it emulates: information, `query-target` decides."""
-    accelerators: dict[str, tuple[Exchange, ...]]
-    """`kvm`, `hvf`, `mshv` or `tcg` to the conversation of the process that ran with it."""
-
-    def conversations(self) -> dict[str, Conversation]:
-        """The conversations, ready to be searched."""
-        return {name: Conversation(exchanges) for name, exchanges in self.accelerators.items()}
-
-
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A host, its firmware and its emulators."""
 
     format: str = FORMAT
     version: int = VERSION
     host: HostFacts
+    identity: HostIdentity | None = None
+    """What tells one state of the host from another; `None` in snapshots that others made."""
     firmware: FirmwareFacts = FirmwareFacts(descriptors={}, images=())
     emulators: dict[str, EmulatorRecord] = {}
 
@@ -192,7 +182,7 @@ def _kvm_on(conversation: Conversation) -> bool:
 
 
 def _objects(data: bytes, source: str) -> Iterator[bytes]:
-    """The top-level objects of a stream: each begins with `{` and ends with `}` at the start of a line, or is one line."""
+    """The top-level objects of a stream: each ends with `}` at the start of a line, or is one line."""
     lines: list[bytes] = []
     first = 0
     for number, line in enumerate(data.splitlines(), start=1):

@@ -38,6 +38,8 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str
     remedy: str = ""
     """What would make it a yes; empty when nothing would, or when it is one."""
+    stated: bool = True
+    """Whether libvirt says anything of it at all: what it does not know it writes as a no."""
 
 
 class Predicate(msgspec.Struct, Generic[F], frozen=True):
@@ -75,7 +77,7 @@ class Unstated(Predicate[object], frozen=True):
 
     def judge(self, facts: object) -> Verdict:  # noqa: ARG002 - whatever the facts are
         """Neither yes nor no."""
-        return Verdict(None, self.reason)
+        return Verdict(None, self.reason, stated=False)
 
 
 class AllOf(Predicate[F], Generic[F], frozen=True):
@@ -154,7 +156,7 @@ class When(Predicate[F], Generic[F], frozen=True):
     def judge(self, facts: F) -> Verdict:
         """Unknown where the condition does not hold."""
         verdict = self.condition.judge(facts)
-        return self.then.judge(facts) if verdict.holds else Verdict(None, verdict.reason)
+        return self.then.judge(facts) if verdict.holds else Verdict(None, verdict.reason, stated=False)
 
 
 def always(reason: str) -> Always:

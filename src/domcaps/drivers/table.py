@@ -2,7 +2,7 @@
 
 A table's keys are the schema's own members (`Disk.bus`), its rows say from which facts each follows:
 
-- for a child element, a predicate: yes, no, or (unknown) absent;
+- for a child element, a predicate: yes, no (also for what is not known: libvirt writes no absence), or not stated;
 - for an enum, `listed` with a predicate for each of its words;
 - for text, numbers and lists, `taken` with the function that takes it from the facts, and what it reads.
 
@@ -108,7 +108,7 @@ def words_listed(declaration: Declaration, row: Listed[F], facts: F) -> tuple[st
 
 
 def _child(declaration: Declaration, verdict: Verdict, table: Table[F], facts: F) -> Block | None:
-    if declaration.block is None or verdict.holds is None:
+    if declaration.block is None or not verdict.stated:
         return None
     says = "supported" in declaration.block.declarations
     if not verdict.holds:

@@ -11,6 +11,7 @@ import msgspec
 
 from domcaps.drivers.qemu.facts import HARDWARE, EmulatorFacts
 from domcaps.drivers.qemu.machines import canonical
+from domcaps.drivers.qemu.names import emulator_names, runs_natively
 from domcaps.errors import RequestError
 from domcaps.host.arch import ARCHES, FROM_QEMU
 from domcaps.release import Release, release
@@ -47,8 +48,6 @@ MINIMUM_QEMU = (
 )
 """The oldest QEMU that a libvirt release takes, newest release first."""
 
-_TO_SUFFIX = {"i686": "i386", "armv6l": "arm", "armv7l": "arm", "openrisc": "or32"}
-
 _FAMILIES = (
     frozenset({"x86_64", "i686"}),
     frozenset({"ppc", "ppcle", "ppc64", "ppc64le", "ppcemb"}),
@@ -57,13 +56,6 @@ _FAMILIES = (
 )
 
 _SERVES_BESIDES_ITSELF = {"x86_64": "i686", "aarch64": "armv7l", "armv7l": "armv6l", "ppc64": "ppc64le"}
-
-_RUNS_BESIDES_ITSELF = {
-    "x86_64": frozenset({"i686"}),
-    "aarch64": frozenset({"armv7l"}),
-    "ppc64": frozenset({"ppc64le"}),
-    "ppc64le": frozenset({"ppc64"}),
-}
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,26 +83,6 @@ def check_words(*, virt_type: str | None, arch: str | None, which: Release) -> N
         since = ARCHES.get(arch)
         if arch not in ARCHES or (since and which < since):
             raise RequestError(f"unknown architecture: {arch}", kind="invalid argument")
-
-
-def runs_natively(host: str, guest: str) -> bool:
-    """Whether a host's CPU runs guests of an architecture."""
-    return host == guest or guest in _RUNS_BESIDES_ITSELF.get(host, ())
-
-
-def emulator_names(host: str, guest: str) -> tuple[str, ...]:
-    """The emulators that libvirt looks for in PATH (the last: at that path), in its order."""
-    names = []
-    if host == "aarch64" and guest == "armv7l":
-        names.append("qemu-system-aarch64")
-    names.append(f"qemu-system-{_TO_SUFFIX.get(guest, guest)}")
-    if runs_natively(host, guest):
-        names.append(f"qemu-system-{_TO_SUFFIX.get(host, host)}")
-    elif guest == "ppc64le":
-        names.append("qemu-system-ppc64")
-    if runs_natively(host, guest):
-        names.append("/usr/libexec/qemu-kvm")
-    return tuple(dict.fromkeys(names))
 
 
 def find_emulator(host: str, guest: str, find: Callable[[str], str | None]) -> str:
@@ -153,7 +125,7 @@ def target_of(emulator: EmulatorFacts, which: Release) -> str:
     return target
 
 
-def choose(
+def choose(  # noqa: PLR0913 - a question has that many parts
     emulator: EmulatorFacts,
     *,
     host_arch: str,
@@ -180,7 +152,7 @@ def choose(
     found = next((entry for entry in machines if entry.name == name), None)
     if machine and found is None:
         raise RequestError(f"the machine '{name}' is not supported by emulator '{path}'", kind="invalid argument")
-    if guest not in {target, _SERVES_BESIDES_ITSELF.get(target)}:
+    if guest not in arches_served(target):
         raise RequestError(f"Emulator '{path}' does not support arch '{guest}'", kind="invalid argument")
     if chosen not in offered:
         raise RequestError(f"Emulator '{path}' does not support virt type '{chosen}'", kind="invalid argument")
@@ -192,6 +164,12 @@ def choose(
         max_vcpus=found.cpu_max if found else 0,
         native=runs_natively(host_arch, target),
     )
+
+
+def arches_served(target: str) -> tuple[str, ...]:
+    """The guest architectures that an emulator serves, its own first."""
+    besides = _SERVES_BESIDES_ITSELF.get(target)
+    return (target, besides) if besides else (target,)
 
 
 def _check_arch(target: str, guest: str) -> None:

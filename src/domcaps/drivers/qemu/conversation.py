@@ -64,6 +64,19 @@ class Conversation:
         return self._by_key.get(key_of(execute, arguments or {}))
 
 
+class EmulatorRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """All that an emulator answered: what a snapshot holds of it (design §4)."""
+
+    arch: str
+    """libvirt's name of what it emulates; QEMU's own word for a target that libvirt does not know."""
+    accelerators: dict[str, tuple[Exchange, ...]]
+    """By virtualization: `kvm` (`hvf`, `mshv`) where that is on, from the first process; `tcg`."""
+
+    def conversations(self) -> dict[str, Conversation]:
+        """The conversations, ready to be searched."""
+        return {name: Conversation(exchanges) for name, exchanges in self.accelerators.items()}
+
+
 def key_of(execute: str, arguments: dict[str, object]) -> str:
     """A command and its arguments as one string, whatever the order of the arguments' keys."""
     return f"{execute} {msgspec.json.encode(arguments, order='sorted').decode()}" if arguments else execute

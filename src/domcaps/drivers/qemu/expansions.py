@@ -18,7 +18,7 @@ from domcaps.release import Release, release
 COMMAND = "query-cpu-model-expansion"
 
 ASKS_FOR_ACCELERATORS = release("11.10")
-"""From here on libvirt asks `query-accelerators`, where QEMU has it, and so knows at once of a process with TCG alone."""
+"""From here on libvirt asks `query-accelerators`, where QEMU has it, and so knows a process with TCG alone at once."""
 
 Props = dict[str, object]
 

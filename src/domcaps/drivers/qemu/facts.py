@@ -157,11 +157,17 @@ class EmulatorFacts:
         sev = self.first.find("query-sev-capabilities")
         return names - SEV_OBJECTS if sev is not None and sev.error is not None else names
 
-    def has_property(self, qom_type: str, name: str, *, command: str = "qom-list-properties") -> bool | None:
-        """Whether a QOM type has a property, as a command that lists properties says."""
+    def has_property(
+        self, qom_type: str, name: str, *, abstract: bool = False, command: str = "qom-list-properties"
+    ) -> bool | None:
+        """Whether a QOM type has a property, as a command that lists properties says.
+
+        Nobody asks for the properties of a type that is not there; an abstract type is in no list of types, so that for
+        it not having been asked tells nothing.
+        """
         exchange = self.first.find(command, {"typename": qom_type})
         if exchange is None:
-            return False if self.types is not None and qom_type not in self.types else None
+            return False if self.types is not None and qom_type not in self.types and not abstract else None
         answer = self._decoded(exchange, tuple[_Named, ...])
         return answer is not None and any(entry.name == name for entry in answer)
 

@@ -29,10 +29,11 @@ class HasProperty(Predicate[QemuFacts], frozen=True):
 
     qom_type: str
     name: str
+    abstract: bool = False
 
     def judge(self, facts: QemuFacts) -> Verdict:
         """Look it up."""
-        holds = facts.emulator.has_property(self.qom_type, self.name)
+        holds = facts.emulator.has_property(self.qom_type, self.name, abstract=self.abstract)
         if holds is None:
             return Verdict(None, f"QEMU was not asked for the properties of {self.qom_type}")
         if holds:
@@ -265,9 +266,9 @@ def has_type(*names: str) -> HasType:
     return HasType(names)
 
 
-def has_property(qom_type: str, name: str) -> HasProperty:
-    """A QOM type of QEMU has a property."""
-    return HasProperty(qom_type, name)
+def has_property(qom_type: str, name: str, *, abstract: bool = False) -> HasProperty:
+    """A QOM type of QEMU, perhaps an abstract one, has a property."""
+    return HasProperty(qom_type, name, abstract)
 
 
 def in_schema(path: str) -> InSchema:

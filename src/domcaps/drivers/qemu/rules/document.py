@@ -1,4 +1,4 @@
-"""QEMU: from which fact each value outside `<cpu>`, `<devices>` and `<features>` follows. Rows, and what takes values."""
+"""QEMU: from which fact each value outside `<cpu>`, `<devices>` and `<features>` follows. Rows only."""
 
 from __future__ import annotations
 

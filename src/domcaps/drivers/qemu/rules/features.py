@@ -5,7 +5,9 @@ Where releases of libvirt differ, the row says so; the rest holds for 5.6 to 12.
 
 from __future__ import annotations
 
-from domcaps.drivers.predicates import all_of, always, any_of, from_release, since, stated_if
+from collections.abc import Mapping
+
+from domcaps.drivers.predicates import Predicate, all_of, always, any_of, from_release, since, stated_if
 from domcaps.drivers.qemu.facts import QemuFacts
 from domcaps.drivers.qemu.hyperv import HYPERV_FEATURES, hyperv_defaults
 from domcaps.drivers.qemu.machines import MachineKind
@@ -27,6 +29,7 @@ from domcaps.drivers.qemu.predicates import (
 from domcaps.drivers.qemu.protection import es_guests, kibibytes, sections, sev_guests
 from domcaps.drivers.table import Table, listed, taken
 from domcaps.schema import words as w
+from domcaps.schema.declare import Word
 from domcaps.schema.features import Features, Gic, Hyperv, LaunchSecurity, Sev, Sgx
 
 SECURE_GUEST = HostHas("kvm.secure_guest", "protected guests switched on", "firmware and kernel set up for them")
@@ -37,7 +40,7 @@ TDX = all_of(has_type("tdx-guest"), from_release("11.10", KvmHasTdx(), before=al
 
 GIC_VERSIONS = {w.GicVersion.V2: GicOffered(2), w.GicVersion.V3: GicOffered(3)}
 
-SECURITY_TYPES = {
+SECURITY_TYPES: Mapping[Word, Predicate[QemuFacts]] = {
     w.LaunchSecurityType.SEV: has_type("sev-guest"),
     w.LaunchSecurityType.SEV_SNP: has_type("sev-snp-guest"),
     w.LaunchSecurityType.S390_PV: S390_PV,
@@ -67,7 +70,7 @@ FEATURES: Table[QemuFacts] = {
     ),
     Features.ps2: all_of(
         machine_is(MachineKind.I440FX, MachineKind.Q35, MachineKind.XENFV, MachineKind.ISAPC, by_guest=True),
-        has_property("generic-pc-machine", "i8042"),
+        has_property("generic-pc-machine", "i8042", abstract=True),
     ),
     Features.tdx: all_of(GuestArchIs("x86_64"), VirtTypeIs("kvm"), TDX, SECURE_GUEST),
     Features.sev: SevAnswered(),

@@ -1,0 +1,5 @@
+"""`python -m domcaps`."""
+
+from domcaps.cli.main import run
+
+run()

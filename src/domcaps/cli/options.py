@@ -1,0 +1,188 @@
+"""The options that verbs share, spelled as virsh spells them, and what they open.
+
+Where virsh's own commands differ (`--emulatorbin` here, `--emulator` there) both spellings work.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domcaps.errors import InputError, RequestError, UnsupportedError
+
+if TYPE_CHECKING:
+    import argparse
+    from contextlib import AbstractContextManager
+
+    from domcaps.derive import Request, Source
+    from domcaps.schema.document import DomainCapabilities
+    from domcaps.snapshot import Snapshot
+
+MAX_INPUT = 1024 * 1024 * 1024
+"""Bytes beyond which a file is not read at all."""
+
+
+def add_request(parser: argparse.ArgumentParser) -> None:
+    """The options that say which document: emulator, architecture, machine, virt type, release."""
+    group = parser.add_argument_group("which document (default: libvirt's own choice)")
+    group.add_argument("--virttype", metavar="TYPE", type=_word, help="kvm, qemu, …")
+    group.add_argument("--emulatorbin", "--emulator", metavar="PATH", type=_word, help="the emulator")
+    group.add_argument("--arch", metavar="ARCH", type=_word, help="the guest's architecture, in libvirt's words")
+    group.add_argument("--machine", metavar="NAME", type=_word, help="the machine type, or an alias of it")
+    group.add_argument("--libvirt", metavar="X.Y.Z", help="write what that release of libvirt writes")
+    group.add_argument("--cpu-map", metavar="DIR", type=Path, help="take CPU models from a libvirt CPU map")
+    group.add_argument(
+        "--disable-deprecated-features", action="store_true", help="off in host-model: what QEMU deprecates"
+    )
+    group.add_argument(
+        "--expand-cpu-features", action="store_true", help="list the features of host-model's model, too"
+    )
+    group.add_argument("--supported-cpu-features", action="store_true", help="add to host-model what the host supports")
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """The options that say where the facts come from."""
+    group = parser.add_argument_group("where from (default: this host)")
+    group.add_argument(
+        "--from", dest="source", metavar="FILE", help="a snapshot, a document, or (with --host) a .replies recording"
+    )
+    group.add_argument("--host", metavar="FILE", type=Path, help="a snapshot whose host a .replies recording ran on")
+    group.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0, help="for an emulator to answer (30)")
+    group.add_argument("--no-cache", action="store_true", help="ask the emulator again")
+
+
+def _word(text: str) -> str:
+    if not text:
+        import argparse  # noqa: PLC0415 - start-up: argparse is loaded by now
+
+        raise argparse.ArgumentTypeError("Option argument is empty")
+    return text
+
+
+def request_of(args: argparse.Namespace) -> Request:
+    """What the options ask for.
+
+    Raises:
+        InputError: a release that is none, or a CPU map that cannot be read.
+    """
+    from domcaps.cpu.flags import CpuFlags  # noqa: PLC0415 - start-up: the emulator is started before this
+    from domcaps.derive import Request  # noqa: PLC0415 - as above
+    from domcaps.release import FIRST, NEWEST, Release  # noqa: PLC0415 - as above
+
+    which = Release.parse(args.libvirt) if args.libvirt else NEWEST
+    if which < FIRST:
+        raise InputError(f"libvirt {which} has no domain capabilities: they came with {FIRST}")
+    cpu_map = None
+    if args.cpu_map:
+        from domcaps.cpu.libvirt_map import read_map  # noqa: PLC0415 - start-up: only this needs lxml
+
+        cpu_map = read_map(args.cpu_map, which)
+    return Request(
+        emulator=args.emulatorbin,
+        arch=args.arch,
+        machine=args.machine,
+        virt_type=args.virttype,
+        libvirt=which,
+        cpu_map=cpu_map,
+        flags=CpuFlags(
+            disable_deprecated=args.disable_deprecated_features,
+            expand=args.expand_cpu_features,
+            supported=args.supported_cpu_features,
+        ),
+    )
+
+
+def read_input(name: str | Path) -> bytes:
+    """The bytes of a file, or of standard input for `-`.
+
+    Raises:
+        InputError: it cannot be read, or is larger than anything that domcaps reads.
+    """
+    try:
+        if str(name) == "-":
+            data = sys.stdin.buffer.read(MAX_INPUT + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_INPUT + 1)
+    except OSError as error:
+        raise InputError(error.strerror or str(error), source=str(name)) from None
+    if len(data) > MAX_INPUT:
+        raise InputError("larger than 1 GiB", source=str(name))
+    return data
+
+
+def open_snapshot(name: str | Path, data: bytes, host: Path | None) -> Snapshot | None:
+    """The snapshot that a file is (or a `.replies` recording on a host); `None` when it is neither.
+
+    Raises:
+        InputError: it is one, and damaged.
+    """
+    from domcaps.snapshot import is_snapshot, read_replies, read_snapshot  # noqa: PLC0415 - start-up: QEMU goes first
+
+    if host is not None:
+        return read_replies(data, read_snapshot(read_input(host), str(host)), str(name))
+    if not is_snapshot(data):
+        return None
+    if _is_replies(data):
+        raise InputError("a .replies recording needs --host FILE, a snapshot of the host it ran on", source=str(name))
+    return read_snapshot(data, str(name))
+
+
+def _is_replies(data: bytes) -> bool:
+    head = data[:4096].lstrip()
+    return b'"execute"' in head and b'"format"' not in head
+
+
+def open_source(args: argparse.Namespace) -> AbstractContextManager[Source]:
+    """The host that the options name; for a live one its emulator is started before anything else is imported.
+
+    Raises:
+        InputError: the file is no snapshot.
+    """
+    if args.source:
+        from contextlib import nullcontext  # noqa: PLC0415 - start-up: QEMU goes first
+
+        from domcaps.derive import SnapshotSource  # noqa: PLC0415 - as above
+
+        snapshot = open_snapshot(args.source, read_input(args.source), args.host)
+        if snapshot is None:
+            raise InputError("not a snapshot", source=args.source)
+        return nullcontext(SnapshotSource(snapshot))
+    return open_live(args)
+
+
+def open_live(args: argparse.Namespace) -> AbstractContextManager[Source]:
+    """This host, its emulator under way."""
+    if args.host:
+        raise InputError("--host goes with --from, for a .replies recording")
+    from domcaps.drivers.qemu.names import emulator_names  # noqa: PLC0415 - start-up: only live hosts need it
+    from domcaps.probe import LiveSource  # noqa: PLC0415 - as above
+
+    source = LiveSource(timeout=args.timeout)
+    names = [args.emulatorbin] if args.emulatorbin else emulator_names(source.arch, args.arch or source.arch)
+    path = next((found for found in map(source.find, names) if found), None)
+    if path:
+        source.start(path)
+    for note in source.seen.notes:
+        print(f"domcaps: {note}; hardware virtualization cannot be used", file=sys.stderr)
+    return source
+
+
+def fits(document: DomainCapabilities, args: argparse.Namespace, source: str) -> DomainCapabilities:
+    """A document as it stands, if it is about what the options ask for.
+
+    Raises:
+        RequestError: it is about something else, which a document alone cannot tell.
+        UnsupportedError: an option that only facts can serve.
+    """
+    asked = {"path": args.emulatorbin, "arch": args.arch, "machine": args.machine, "domain": args.virttype}
+    for name, value in asked.items():
+        has = getattr(document, name)
+        if value and has != value:
+            raise RequestError(
+                f"{source}: the document is about {name} '{has}', not '{value}'; a snapshot can tell more"
+            )
+    if args.disable_deprecated_features or args.expand_cpu_features or args.supported_cpu_features:
+        raise UnsupportedError(f"{source}: a document alone cannot tell other CPU features; a snapshot can")
+    return document

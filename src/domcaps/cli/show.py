@@ -1,0 +1,106 @@
+"""`domcaps show`: the domain capabilities document."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from domcaps.cli import options
+
+if TYPE_CHECKING:
+    from domcaps.release import Release
+    from domcaps.schema.document import DomainCapabilities
+
+FORMATS = ("xml", "json", "yaml", "text")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add this verb's options."""
+    options.add_request(parser)
+    options.add_source(parser)
+    group = parser.add_argument_group("how")
+    group.add_argument("-f", "--format", choices=FORMATS, default="xml", help="xml (default), json, yaml, text")
+    group.add_argument("--xpath", metavar="EXPR", help="only the nodes that an XPath expression finds")
+    group.add_argument("--wrap", action="store_true", help="with --xpath: the nodes in one element")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the document."""
+    if args.wrap and not args.xpath:
+        from domcaps.errors import InputError  # noqa: PLC0415 - start-up: QEMU is to be started first
+
+        raise InputError("--wrap goes with --xpath")
+    documents = documents_of(args)
+    which = _release(args)
+    if args.xpath:
+        return _print_xpath(documents, args, which)
+    for document in documents:
+        sys.stdout.write(_formatted(document, args.format, which))
+    return 0
+
+
+def documents_of(args: argparse.Namespace) -> Sequence[DomainCapabilities]:
+    """The documents that the options ask for: one, or those that a file holds.
+
+    Raises:
+        DomcapsError: it cannot be told.
+    """
+    if not args.source:
+        return [_derived(args, None)]
+    data = options.read_input(args.source)
+    snapshot = options.open_snapshot(args.source, data, args.host)
+    if snapshot is not None:
+        return [_derived(args, snapshot)]
+    from domcaps.formats.read import read_documents  # noqa: PLC0415 - start-up: only documents need it
+
+    found = read_documents(data, args.source, notes=_say)
+    return [options.fits(document, args, args.source) for document in found]
+
+
+def _derived(args: argparse.Namespace, snapshot: object) -> DomainCapabilities:
+    if snapshot is None:
+        with options.open_live(args) as source:
+            from domcaps.derive import derive  # noqa: PLC0415 - start-up: QEMU has been started by now
+
+            return derive(source, options.request_of(args))
+    from domcaps.derive import SnapshotSource, derive  # noqa: PLC0415 - as above
+    from domcaps.snapshot import Snapshot  # noqa: PLC0415 - as above
+
+    if not isinstance(snapshot, Snapshot):
+        raise TypeError(snapshot)
+    return derive(SnapshotSource(snapshot), options.request_of(args))
+
+
+def _say(note: object) -> None:
+    print(f"domcaps: {note}", file=sys.stderr)
+
+
+def _release(args: argparse.Namespace) -> Release | None:
+    from domcaps.release import Release  # noqa: PLC0415 - start-up: as above
+
+    return Release.parse(args.libvirt) if args.libvirt else None
+
+
+def _formatted(document: DomainCapabilities, form: str, which: Release | None) -> str:
+    if form == "xml":
+        from domcaps.formats.xml_writer import to_xml  # noqa: PLC0415 - start-up: only the chosen format is loaded
+
+        return to_xml(document, which)
+    from domcaps.formats import forms  # noqa: PLC0415 - as above
+
+    return forms.write(document, form, which, terminal=sys.stdout.isatty())
+
+
+def _print_xpath(documents: Sequence[DomainCapabilities], args: argparse.Namespace, which: Release | None) -> int:
+    from domcaps.formats.xml_writer import to_xml  # noqa: PLC0415 - start-up: as above
+    from domcaps.formats.xpath import select  # noqa: PLC0415 - as above
+
+    status = 1
+    for document in documents:
+        found = select(to_xml(document, which), args.xpath, wrap=args.wrap)
+        if found:
+            print(found)
+            status = 0
+    return status

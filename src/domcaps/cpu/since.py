@@ -1,0 +1,50 @@
+"""The libvirt releases at which the CPU answers changed: each boundary once, with where it comes from.
+
+Rows only. A *recorded* boundary is in libvirt's release notes. A *chosen* one is known only as "9.0.0 does not, 11.3.0
+does" (recorded documents of these two), and the row says what made us choose.
+"""
+
+from __future__ import annotations
+
+from domcaps.release import Release
+
+PHYS_BITS = Release((9, 5, 0))
+"""`maxphysaddr` with a `limit`: recorded for the baseline; chosen for host-model, which came in the same series."""
+
+BLOCKERS = Release((10, 9, 0))
+"""`<blockers>` of custom models: recorded."""
+
+CANONICAL = Release((10, 10, 0))
+"""`canonical` of custom models, with the versioned models: recorded."""
+
+SORTED_CUSTOM = Release((11, 0, 0))
+"""Custom models by name: chosen, the release that completed the versioned models."""
+
+S390_VENDOR = Release((11, 0, 0))
+"""Vendor IBM of s390x models: chosen, nothing narrower is known."""
+
+RISCV64_CUSTOM = Release((11, 0, 0))
+"""Custom models for riscv64: chosen, nothing narrower is known."""
+
+VMX_NAMES = Release((11, 0, 0))
+"""QEMU names of `vmx-*` and of three Hyper-V features translated: chosen; the maps before have no `vmx-*` features."""
+
+ALL_MSRS = Release((11, 0, 0))
+"""Every MSR of the map is read from the host: chosen, with the VMX MSRs in the map (`VMX_NAMES`)."""
+
+BLOCKERS_COMPARE = Release((10, 10, 0))
+"""Compare by blockers, for models without `<check partial='compat'/>`: chosen. The element is on every model that
+came before the versioned ones of 10.10 and on none that came with them."""
+
+SORTED_HOST_MODEL = Release((12, 5, 0))
+"""host-model features by name: recorded."""
+
+CAUSELESS_INCOMPATIBLE = Release((12, 0, 0))
+"""An s390x CPU found incompatible without a reason is said so instead of as an unknown error: chosen (11.3.0 does
+not, 12.8.0 does)."""
+
+HOST_CPU_ERROR = Release((11, 0, 0))
+"""virsh remarks on host CPU definitions as input, as an error: chosen (9.0.0 does not, 11.3.0 does)."""
+
+HOST_CPU_WARNING = Release((12, 0, 0))
+"""It is called a warning: chosen (11.3.0 says error, 12.8.0 warning)."""

@@ -1,0 +1,137 @@
+"""The live host as a source of facts.
+
+What is slow goes on side by side: the emulator starts with its first questions written, swtpm_setup runs, and the
+rest of the program is imported meanwhile. Nothing is left behind: use a `LiveSource` as a context.
+"""
+
+from __future__ import annotations
+
+import os
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from domcaps.drivers.qemu.launch import Ahead, ahead
+from domcaps.errors import ProbeError
+from domcaps.firmware.facts import FirmwareFacts
+from domcaps.host.facts import HostFacts
+from domcaps.host.probe import HostReport, arch_of, begin_probe
+from domcaps.host.view import HostView, here
+
+if TYPE_CHECKING:
+    from domcaps.drivers.qemu.facts import EmulatorFacts
+    from domcaps.firmware.match import FirmwareIndex
+    from domcaps.release import Release
+
+TIMEOUT = 30.0
+"""Seconds that an emulator has to answer."""
+
+
+class LiveSource:
+    """This host, or what lies under another root."""
+
+    def __init__(self, *, view: HostView | None = None, timeout: float = TIMEOUT) -> None:
+        self.view = view or here()
+        self.timeout = timeout
+        self.arch = arch_of(self.view.machine)
+        self._ahead: Ahead | None = None
+        self._probe = begin_probe(self.view)
+        self._report: HostReport | None = None
+        self._firmware: FirmwareFacts | None = None
+        self._emulators: dict[str, EmulatorFacts] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._probe.close()
+        if self._ahead is not None:
+            self._ahead.end()
+
+    def start(self, path: str) -> None:
+        """Start the emulator at a path now, so that it is under way when `emulator` asks for it.
+
+        What is wrong with the path is for `emulator` to say.
+        """
+        if self.view.root == "/" and os.access(path, os.X_OK):
+            seen = self._probe.report.facts
+            try:
+                self._ahead = ahead(path, host_arch=seen.arch, kvm_usable=seen.kvm.usable)
+            except ProbeError:
+                self._ahead = None
+
+    @property
+    def seen(self) -> HostReport:
+        """What of the host is known without waiting."""
+        return self._report or self._probe.report
+
+    @property
+    def report(self) -> HostReport:
+        """The host's facts, its identity, and what could not be seen of it; waits for swtpm_setup."""
+        if self._report is None:
+            self._report = self._probe.finish()
+        return self._report
+
+    @property
+    def host(self) -> HostFacts:
+        """The host's facts; waits for swtpm_setup."""
+        return self.report.facts
+
+    @property
+    def firmware_facts(self) -> FirmwareFacts:
+        """The host's firmware as it lies there.
+
+        Raises:
+            ProbeError: a folder of descriptors cannot be read.
+        """
+        if self._firmware is None:
+            from domcaps.firmware.search import find_firmware  # noqa: PLC0415 - start-up: QEMU is to be started first
+
+            self._firmware = find_firmware(self.view)
+        return self._firmware
+
+    def firmware(self, which: Release) -> FirmwareIndex:
+        """The host's firmware as a libvirt release understands it.
+
+        Raises:
+            ProbeError: a folder of descriptors cannot be read.
+            RequestError: a descriptor is broken, and that release refuses every request then.
+        """
+        from domcaps.firmware.match import FirmwareIndex  # noqa: PLC0415 - start-up: as above
+
+        return FirmwareIndex(self.firmware_facts, which)
+
+    def find(self, name: str) -> str | None:
+        """The path of a program in PATH, or of one at an absolute path; `None` when it is not there."""
+        if name.startswith("/"):
+            return name if self.view.runnable(name) else None
+        return self.view.which(name)
+
+    def emulator(self, path: str) -> EmulatorFacts:
+        """What the emulator at a path answers.
+
+        Raises:
+            ProbeError: it is not there, cannot be run, or does not answer.
+        """
+        if path not in self._emulators:
+            from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - start-up: QEMU is to be started first
+            from domcaps.drivers.qemu.probe import probe_emulator  # noqa: PLC0415 - as above
+
+            check_program(path)
+            under_way, self._ahead = self._ahead, None
+            record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
+            self._emulators[path] = EmulatorFacts(path, record.conversations())
+        return self._emulators[path]
+
+
+def check_program(path: str) -> None:
+    """Refuse what cannot be an emulator, in libvirt's words.
+
+    Raises:
+        ProbeError: there is no such file, or it may not be executed.
+    """
+    if not path.startswith("/") or not os.path.exists(path):  # noqa: PTH110 - start-up: pathlib costs more than this
+        raise ProbeError(f"Cannot check QEMU binary {path}: No such file or directory", subject=path)
+    if not os.path.isfile(path) or not os.access(path, os.X_OK):  # noqa: PTH113 - as above
+        raise ProbeError(f"QEMU binary {path} is not executable: Permission denied", subject=path)
