@@ -133,5 +133,7 @@ def check_program(path: str) -> None:
     """
     if not path.startswith("/") or not os.path.exists(path):  # noqa: PTH110 - start-up: pathlib costs more than this
         raise ProbeError(f"Cannot check QEMU binary {path}: No such file or directory", subject=path)
-    if not os.path.isfile(path) or not os.access(path, os.X_OK):  # noqa: PTH113 - as above
+    if os.path.isdir(path):  # noqa: PTH112 - as above
+        raise ProbeError(f"QEMU binary {path} is not executable: Is a directory", subject=path)
+    if not os.access(path, os.X_OK):
         raise ProbeError(f"QEMU binary {path} is not executable: Permission denied", subject=path)

@@ -69,6 +69,21 @@ def read_snapshot(data: bytes, source: str = "") -> Snapshot:
     return snapshot
 
 
+def without_home(firmware: FirmwareFacts, home: str) -> FirmwareFacts:
+    """The same firmware with the user's folder of descriptors as `~`: the path of a home is a person's name."""
+    if not home or home == "/":
+        return firmware
+
+    def anonymous(path: str) -> str:
+        return f"~{path.removeprefix(home)}" if path.startswith(f"{home}/") else path
+
+    return msgspec.structs.replace(
+        firmware,
+        descriptors={anonymous(path): text for path, text in firmware.descriptors.items()},
+        unreadable={anonymous(path): said for path, said in firmware.unreadable.items()},
+    )
+
+
 def write_snapshot(snapshot: Snapshot, *, compress: bool, origin: bytes = b"") -> bytes:
     """A snapshot as a file's bytes: the same ones for the same snapshot.
 

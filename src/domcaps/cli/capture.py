@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from domcaps.drivers.qemu.probe import find_emulators, probe_emulators  # noqa: PLC0415 - start-up: --help is quick
     from domcaps.drivers.qemu.queries import Profile  # noqa: PLC0415 - as above
     from domcaps.probe import LiveSource, check_program  # noqa: PLC0415 - as above
-    from domcaps.snapshot import Snapshot, write_snapshot  # noqa: PLC0415 - as above
+    from domcaps.snapshot import Snapshot, without_home, write_snapshot  # noqa: PLC0415 - as above
 
     paths = args.emulatorbin or find_emulators()
     for path in args.emulatorbin or ():
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         snapshot = Snapshot(
             host=source.host,
             identity=source.report.identity,
-            firmware=source.firmware_facts,
+            firmware=without_home(source.firmware_facts, source.view.env.get("HOME", "")),
             emulators={path: answer for path, answer in answers.items() if not isinstance(answer, ProbeError)},
         )
     failed = [str(answer) for answer in answers.values() if isinstance(answer, ProbeError)]

@@ -130,7 +130,7 @@ def _chosen(guest: GuestOs, descriptor: Descriptor, passed_over: tuple[tuple[str
 
 def _objection(guest: GuestOs, choice: Choice, arch: str, machine: str) -> Refusal | None:
     """What the firmware, however it was come by, needs of the machine and the guest's other features."""
-    uefi = guest.firmware == "efi" or choice.type == "pflash"
+    uefi = guest.firmware == "efi" or (guest.firmware is None and choice.type == "pflash")
     smm_on = guest.smm is True or (choice.descriptor is not None and choice.secure is True)
     secure = choice.secure is True
     objections = (
