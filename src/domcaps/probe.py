@@ -10,6 +10,11 @@ import os
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import msgspec
+
+from domcaps import __version__
+from domcaps.depends import emulator_question, of_emulator
+from domcaps.drivers.qemu.conversation import EmulatorRecord
 from domcaps.drivers.qemu.launch import Ahead, ahead
 from domcaps.errors import ProbeError
 from domcaps.firmware.facts import FirmwareFacts
@@ -18,6 +23,7 @@ from domcaps.host.probe import HostReport, arch_of, begin_probe
 from domcaps.host.view import HostView, here
 
 if TYPE_CHECKING:
+    from domcaps.cache import Cache, Lock
     from domcaps.drivers.qemu.facts import EmulatorFacts
     from domcaps.firmware.match import FirmwareIndex
     from domcaps.release import Release
@@ -29,9 +35,17 @@ TIMEOUT = 30.0
 class LiveSource:
     """This host, or what lies under another root."""
 
-    def __init__(self, *, view: HostView | None = None, timeout: float = TIMEOUT) -> None:
+    def __init__(self, *, view: HostView | None = None, timeout: float = TIMEOUT, cache: Cache | None = None) -> None:
         self.view = view or here()
         self.timeout = timeout
+        self.path: str | None = None
+        """The emulator that was started first."""
+        self.looked_for: tuple[str, ...] = ()
+        """The names by which it was looked for."""
+        self.images: tuple[str, ...] = ()
+        """The firmware images that were looked for."""
+        self._cache = cache
+        self._lock: Lock | None = None
         self.arch = arch_of(self.view.machine)
         self._ahead: Ahead | None = None
         self._probe = begin_probe(self.view)
@@ -48,13 +62,17 @@ class LiveSource:
         self._probe.close()
         if self._ahead is not None:
             self._ahead.end()
+        if self._lock is not None:
+            self._lock.free()
 
     def start(self, path: str) -> None:
         """Start the emulator at a path now, so that it is under way when `emulator` asks for it.
 
-        What is wrong with the path is for `emulator` to say.
+        Nothing is started when the cache has its answers, or while another process is asking it. What is wrong with
+        the path is for `emulator` to say.
         """
-        if self.view.root == "/" and os.access(path, os.X_OK):
+        self.path = path
+        if self.view.root == "/" and os.access(path, os.X_OK) and not self._cached(path):
             seen = self._probe.report.facts
             try:
                 self._ahead = ahead(path, host_arch=seen.arch, kvm_usable=seen.kvm.usable)
@@ -98,9 +116,13 @@ class LiveSource:
             ProbeError: a folder of descriptors cannot be read.
             RequestError: a descriptor is broken, and that release refuses every request then.
         """
-        from domcaps.firmware.match import FirmwareIndex  # noqa: PLC0415 - start-up: as above
+        from domcaps.firmware.facts import KNOWN_IMAGES  # noqa: PLC0415 - start-up: as above
+        from domcaps.firmware.match import FirmwareIndex  # noqa: PLC0415 - as above
 
-        return FirmwareIndex(self.firmware_facts, which)
+        index = FirmwareIndex(self.firmware_facts, which)
+        named = [found.code for found in index.descriptors if found.code is not None]
+        self.images = tuple(dict.fromkeys([*KNOWN_IMAGES, *named, *(self.firmware_facts.nvram or ())]))
+        return index
 
     def find(self, name: str) -> str | None:
         """The path of a program in PATH, or of one at an absolute path; `None` when it is not there."""
@@ -119,10 +141,39 @@ class LiveSource:
             from domcaps.drivers.qemu.probe import probe_emulator  # noqa: PLC0415 - as above
 
             check_program(path)
+            if self._ahead is None and self._cached(path):
+                return self._emulators[path]
+            depends = of_emulator(path)
             under_way, self._ahead = self._ahead, None
             record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
             self._emulators[path] = EmulatorFacts(path, record.conversations())
+            if self._cache is not None and depends == of_emulator(path):
+                self._cache.keep("emulator", emulator_question(__version__, path), depends, msgspec.json.encode(record))
+            if self._lock is not None:
+                self._lock.free()
         return self._emulators[path]
+
+    def _cached(self, path: str) -> bool:
+        """Take an emulator's answers from the cache; where they are not there, be the one who asks for them."""
+        if self._cache is None or path in self._emulators:
+            return path in self._emulators
+        question = emulator_question(__version__, path)
+        kept = self._cache.find("emulator", question)
+        if kept is None and self._lock is None:
+            self._lock = self._cache.lock("emulator", question)
+            kept = self._cache.find("emulator", question) if self._lock.take(self.timeout) else None
+        if kept is None:
+            return False
+        from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - start-up: as in `emulator`
+
+        try:
+            record = msgspec.json.decode(kept, type=EmulatorRecord)
+        except msgspec.MsgspecError:
+            return False
+        self._emulators[path] = EmulatorFacts(path, record.conversations())
+        if self._lock is not None:
+            self._lock.free()
+        return True
 
 
 def check_program(path: str) -> None:

@@ -22,6 +22,7 @@ VERBS = {
     "check": "what of a guest's definition this host cannot do, and what it could instead",
     "diff": "what two documents or hosts differ in",
     "common": "the document that holds on all of several hosts",
+    "cache": "what is kept of emulators' answers and documents, and how to be rid of it",
     "cpu": "baseline, compare, models, decode: CPU models across hosts",
     "validate": "whether a file is a well-formed document, and of which releases",
     "schema": "the document's schema, as RELAX NG or JSON Schema",
@@ -65,6 +66,15 @@ def _dispatch(words: list[str]) -> int:
         return 0
     if verb not in VERBS or not _is_there(verb):
         raise DomcapsError(f"'{verb}' is not a verb of domcaps{_nearest(verb)}; see domcaps --help")
+    if verb == "show":
+        from domcaps.cli import warm  # noqa: PLC0415 - start-up: as above
+
+        known = warm.find(words) if warm.can_keep(words) else None
+        if known is not None:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(known)
+            sys.stdout.buffer.flush()
+            return 0
     import argparse  # noqa: PLC0415 - start-up: as above
 
     module = import_module(f"domcaps.cli.{verb}")
@@ -76,6 +86,7 @@ def _dispatch(words: list[str]) -> int:
         args = parser.parse_args(words[1:])
     except SystemExit as stop:
         return int(stop.code or 0)
+    args.words = words
     status = int(module.run(args))
     sys.stdout.flush()
     return status

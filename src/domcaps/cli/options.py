@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from domcaps.derive import Request, Source
+    from domcaps.probe import LiveSource
     from domcaps.schema.document import DomainCapabilities
     from domcaps.snapshot import Snapshot
 
@@ -49,7 +50,10 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--host", metavar="FILE", type=Path, help="a snapshot whose host a .replies recording ran on")
     group.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0, help="for an emulator to answer (30)")
-    group.add_argument("--no-cache", action="store_true", help="ask the emulator again")
+    group.add_argument("--no-cache", action="store_true", help="ask the emulator again, and keep nothing")
+    group.add_argument(
+        "-v", "--verbose", action="store_true", help="say what is done, and what of the cache is ignored"
+    )
 
 
 def _word(text: str) -> str:
@@ -152,21 +156,37 @@ def open_source(args: argparse.Namespace) -> AbstractContextManager[Source]:
     return open_live(args)
 
 
-def open_live(args: argparse.Namespace) -> AbstractContextManager[Source]:
+def open_live(args: argparse.Namespace) -> LiveSource:
     """This host, its emulator under way."""
     if args.host:
         raise InputError("--host goes with --from, for a .replies recording")
     from domcaps.drivers.qemu.names import emulator_names  # noqa: PLC0415 - start-up: only live hosts need it
     from domcaps.probe import LiveSource  # noqa: PLC0415 - as above
 
-    source = LiveSource(timeout=args.timeout)
+    cache = None
+    if not args.no_cache:
+        from domcaps.cache import Cache  # noqa: PLC0415 - as above
+
+        cache = Cache(notes=say if args.verbose else None)
+    source = LiveSource(timeout=args.timeout, cache=cache)
     names = [args.emulatorbin] if args.emulatorbin else emulator_names(source.arch, args.arch or source.arch)
     path = next((found for found in map(source.find, names) if found), None)
     if path:
+        source.looked_for = tuple(names)
         source.start(path)
-    for note in source.seen.notes:
-        print(f"domcaps: {note}; hardware virtualization cannot be used", file=sys.stderr)
+    for note in live_notes(source):
+        say(note)
     return source
+
+
+def live_notes(source: LiveSource) -> list[str]:
+    """What a person should know of a host that could not be seen whole."""
+    return [f"{note}; hardware virtualization cannot be used" for note in source.seen.notes]
+
+
+def say(message: str) -> None:
+    """A sentence for the person at the terminal."""
+    print(f"domcaps: {message}", file=sys.stderr)
 
 
 def fits(document: DomainCapabilities, args: argparse.Namespace, source: str) -> DomainCapabilities:

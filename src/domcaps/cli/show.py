@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from domcaps.cli import options
+from domcaps.cli import options, warm
 
 if TYPE_CHECKING:
     from domcaps.release import Release
@@ -32,6 +32,9 @@ def run(args: argparse.Namespace) -> int:
         from domcaps.errors import InputError  # noqa: PLC0415 - start-up: QEMU is to be started first
 
         raise InputError("--wrap goes with --xpath")
+    if not args.source and not args.xpath:
+        sys.stdout.write(_show_live(args))
+        return 0
     documents = documents_of(args)
     which = _release(args)
     if args.xpath:
@@ -48,33 +51,34 @@ def documents_of(args: argparse.Namespace) -> Sequence[DomainCapabilities]:
         DomcapsError: it cannot be told.
     """
     if not args.source:
-        return [_derived(args, None)]
-    data = options.read_input(args.source)
-    snapshot = options.open_snapshot(args.source, data, args.host)
-    if snapshot is not None:
-        return [_derived(args, snapshot)]
-    from domcaps.formats.read import read_documents  # noqa: PLC0415 - start-up: only documents need it
-
-    found = read_documents(data, args.source, notes=_say)
-    return [options.fits(document, args, args.source) for document in found]
-
-
-def _derived(args: argparse.Namespace, snapshot: object) -> DomainCapabilities:
-    if snapshot is None:
         with options.open_live(args) as source:
             from domcaps.derive import derive  # noqa: PLC0415 - start-up: QEMU has been started by now
 
-            return derive(source, options.request_of(args))
-    from domcaps.derive import SnapshotSource, derive  # noqa: PLC0415 - as above
-    from domcaps.snapshot import Snapshot  # noqa: PLC0415 - as above
+            return [derive(source, options.request_of(args))]
+    data = options.read_input(args.source)
+    snapshot = options.open_snapshot(args.source, data, args.host)
+    if snapshot is not None:
+        from domcaps.derive import SnapshotSource, derive  # noqa: PLC0415 - start-up: only snapshots need it
 
-    if not isinstance(snapshot, Snapshot):
-        raise TypeError(snapshot)
-    return derive(SnapshotSource(snapshot), options.request_of(args))
+        return [derive(SnapshotSource(snapshot), options.request_of(args))]
+    from domcaps.formats.read import read_documents  # noqa: PLC0415 - start-up: only documents need it
+
+    found = read_documents(data, args.source, notes=options.say)
+    return [options.fits(document, args, args.source) for document in found]
 
 
-def _say(note: object) -> None:
-    print(f"domcaps: {note}", file=sys.stderr)
+def _show_live(args: argparse.Namespace) -> str:
+    """The document of this host, written; kept for the next time if nothing changed while it was made."""
+    with options.open_live(args) as source:
+        keeps = source.path is not None and warm.can_keep(args.words)
+        before = warm.depends(source, args.cpu_map) if keeps else []
+        from domcaps.derive import derive  # noqa: PLC0415 - start-up: QEMU has been started by now
+
+        text = _formatted(derive(source, options.request_of(args)), args.format, None)
+        if keeps and before == warm.depends(source, args.cpu_map):
+            notes = "".join(f"domcaps: {note}\n" for note in options.live_notes(source))
+            warm.keep(args.words, warm.with_rest(before, source), notes, text)
+        return text
 
 
 def _release(args: argparse.Namespace) -> Release | None:

@@ -1,0 +1,84 @@
+"""Documents of this host that were shown before, and still hold: the shortest way from a command line to its answer.
+
+Nothing heavy is imported before it is known that there is no such document.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from domcaps import __version__
+from domcaps.cache import Cache
+from domcaps.depends import document_question
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from domcaps.probe import LiveSource
+
+_OF_THE_MOMENT = (
+    "--from",
+    "--no-cache",
+    "--xpath",
+    "--wrap",
+    "--host",
+    "-v",
+    "--verbose",
+    "-h",
+    "--help",
+    "-c",
+    "--connect",
+)
+"""Options with which nothing is kept: they name other sources, or want to see the work done."""
+
+_FORMS_OF_THE_MOMENT = {"text", "-ftext", "--format=text"}
+"""The form for eyes depends on the terminal."""
+
+
+def can_keep(words: Sequence[str]) -> bool:
+    """Whether a command line's answer is one to keep."""
+    return not any(
+        word in _FORMS_OF_THE_MOMENT or word.partition("=")[0] in _OF_THE_MOMENT or "\n" in word for word in words
+    )
+
+
+def find(words: Sequence[str]) -> bytes | None:
+    """The answer to a command line, if it was kept and still holds; its notes are said again."""
+    kept = Cache().find("document", _question(words))
+    if kept is None:
+        return None
+    notes, _, answer = kept.partition(b"\0")
+    if notes:
+        sys.stderr.write(notes.decode("utf-8", "replace"))
+    return answer
+
+
+def depends(source: LiveSource, cpu_map: Path | None) -> list[str]:
+    """Witnesses of what can change while an answer is made."""
+    from domcaps.depends import of_emulator, of_host  # noqa: PLC0415 - start-up: a warm call needs neither
+    from domcaps.firmware.search import descriptor_folders  # noqa: PLC0415 - as above
+
+    folders = [*descriptor_folders(source.view), *([str(cpu_map.resolve())] if cpu_map else [])]
+    return of_host(source.looked_for, folders) + (of_emulator(source.path) if source.path else [])
+
+
+def with_rest(before: Iterable[str], source: LiveSource) -> list[str]:
+    """Those witnesses, and the ones of what is known only afterwards."""
+    from domcaps.depends import of_images, of_program  # noqa: PLC0415 - start-up: as above
+
+    return [*before, *of_images(source.images), *of_program()]
+
+
+def keep(words: Sequence[str], depends: Iterable[str], notes: str, answer: str) -> None:
+    """Keep an answer with all that it depends on."""
+    data = notes.encode("utf-8", "replace") + b"\0" + answer.encode("utf-8", "surrogateescape")
+    Cache().keep("document", _question(words), depends, data)
+
+
+def _question(words: Sequence[str]) -> str:
+    # A relative path means another file in another folder.
+    where = os.getcwd() if any(not word.startswith(("/", "-")) and "/" in word for word in words) else ""  # noqa: PTH109 - start-up
+    return document_question(__version__, [where, *words])
