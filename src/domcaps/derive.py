@@ -8,25 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from domcaps.cpu.custom import custom_models
-from domcaps.cpu.decode import Decoded, HostCpu, Question, host_model
+from domcaps.cpu.decode import HostCpu, Question, host_model
 from domcaps.cpu.flags import CpuFlags
-from domcaps.cpu.model import CpuMap
+from domcaps.cpu.model import CpuMap, Hypervisor
 from domcaps.cpu.shipped import load
+from domcaps.drivers.connection_uri import Driver
+from domcaps.drivers.predicates import Facts
 from domcaps.drivers.qemu import choose, expansions
 from domcaps.drivers.qemu.facts import HARDWARE, CpuAnswers, EmulatorFacts, QemuFacts
 from domcaps.drivers.qemu.rules.table import QEMU
-from domcaps.drivers.table import build
+from domcaps.drivers.table import Table, build
 from domcaps.errors import ProbeError
 from domcaps.firmware.match import FirmwareIndex
 from domcaps.host.facts import HostFacts
 from domcaps.release import NEWEST, Release
 from domcaps.schema.document import DomainCapabilities
 from domcaps.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from domcaps.drivers.bhyve.facts import BhyveHost
+    from domcaps.drivers.xen.facts import XenHost
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +50,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 class Source(Protocol):
     """Where facts come from."""
+
+    @property
+    def driver(self) -> Driver:
+        """The driver of libvirt that is asked."""
+
+    @property
+    def xen(self) -> XenHost:
+        """What the Xen driver knows; raises ProbeError where there is no Xen."""
+
+    @property
+    def bhyve(self) -> BhyveHost:
+        """What the bhyve driver knows; raises ProbeError where bhyve does not answer."""
 
     @property
     def arch(self) -> str:
@@ -74,12 +92,28 @@ class Source(Protocol):
 class SnapshotSource:
     """A recorded host."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, driver: Driver | None = None) -> None:
+        """Answer for a driver; for the one that the recorded host would ask itself when `None`."""
         self.snapshot = snapshot
+        self.driver = driver or snapshot.usual_driver
         self.host = snapshot.host
         self.arch = snapshot.host.arch
         self._emulators: dict[str, EmulatorFacts] = {}
         self._firmware: dict[Release, FirmwareIndex] = {}
+
+    @property
+    def xen(self) -> XenHost:
+        """The recorded Xen."""
+        if self.snapshot.xen is None:
+            raise ProbeError("the snapshot is of no Xen host", subject="xen")
+        return self.snapshot.xen
+
+    @property
+    def bhyve(self) -> BhyveHost:
+        """The recorded bhyve."""
+        if self.snapshot.bhyve is None:
+            raise ProbeError("the snapshot is of no bhyve host", subject="bhyve")
+        return self.snapshot.bhyve
 
     def firmware(self, which: Release) -> FirmwareIndex:
         """The recorded firmware; raises as `Source.firmware`."""
@@ -116,11 +150,20 @@ def derive(source: Source, request: Request) -> DomainCapabilities:
         RequestError: what libvirt refuses.
         ProbeError: the emulator or the host does not answer.
     """
-    return build(DomainCapabilities, QEMU, facts_for(source, request))
+    return build(DomainCapabilities, *ruled(source, request))
+
+
+def ruled(source: Source, request: Request) -> tuple[Table[Any], Facts]:
+    """The table of the driver that answers, and all that the document follows from; raises as `derive`."""
+    if source.driver is Driver.QEMU:
+        return QEMU, facts_for(source, request)
+    from domcaps.drivers.otherwise import ruled_otherwise  # noqa: PLC0415 - start-up: most hosts have QEMU
+
+    return ruled_otherwise(source, request)
 
 
 def facts_for(source: Source, request: Request) -> QemuFacts:
-    """All that the document follows from; raises as `derive`."""
+    """All that a QEMU document follows from; raises as `derive`."""
     which = request.libvirt
     choose.check_words(virt_type=request.virt_type, arch=request.arch, which=which)
     arch = request.arch or source.arch
@@ -157,35 +200,44 @@ def _cpu(emulator: EmulatorFacts, host: HostFacts, choice: choose.Choice, reques
     which = request.libvirt
     cpu_map = request.cpu_map or load(which)
     definitions = expansions.definitions(emulator, choice.virt_type, choice.target, which, cpu_map)
+    expansion = expansions.expansion(emulator, choice.virt_type, choice.target, which) if choice.native else None
+    question = Question(
+        arch=choice.target,
+        native=choice.native,
+        cpu_map=cpu_map,
+        release=which,
+        definitions=definitions,
+        expansion=expansion,
+        canonical_names=expansions.has_canonical_names(emulator),
+        host=HostCpu(
+            model=host.cpu.model,
+            max_phys_bits=host.cpu.physical_address_bits,
+            msrs=None if host.kvm.msrs is None else _msrs(frozenset(host.kvm.msrs.items())),
+        ),
+        accelerated=choice.virt_type in HARDWARE.values(),
+        flags=request.flags,
+    )
     return CpuAnswers(
+        cpu_map=cpu_map,
+        definitions=definitions,
+        expansion=expansion,
         names=_model_names(emulator, choice.target, which, cpu_map),
         custom=custom_models(document_arch=choice.arch, definitions=definitions, cpu_map=cpu_map, release=which),
-        decoded=decoded_host(emulator, host, choice, request, cpu_map),
+        decoded=host_model(question),
     )
 
 
-def decoded_host(
-    emulator: EmulatorFacts, host: HostFacts, choice: choose.Choice, request: Request, cpu_map: CpuMap
-) -> Decoded:
-    """The host-model for a choice, and how it came about."""
-    which = request.libvirt
-    return host_model(
-        Question(
-            arch=choice.target,
-            native=choice.native,
-            cpu_map=cpu_map,
-            release=which,
-            definitions=expansions.definitions(emulator, choice.virt_type, choice.target, which, cpu_map),
-            expansion=expansions.expansion(emulator, choice.virt_type, choice.target, which) if choice.native else None,
-            canonical_names=expansions.has_canonical_names(emulator),
-            host=HostCpu(
-                model=host.cpu.model,
-                max_phys_bits=host.cpu.physical_address_bits,
-                msrs=None if host.kvm.msrs is None else _msrs(frozenset(host.kvm.msrs.items())),
-            ),
-            accelerated=choice.virt_type in HARDWARE.values(),
-            flags=request.flags,
-        )
+def hypervisor(facts: QemuFacts) -> Hypervisor:
+    """What an emulator says of CPUs, for questions about baselines and comparisons."""
+    return Hypervisor(
+        emulator=facts.path,
+        virt_type=facts.virt_type,
+        arch=facts.target,
+        release=facts.release,
+        cpu_map=facts.cpu.cpu_map,
+        definitions=facts.cpu.definitions,
+        expansion=facts.cpu.expansion,
+        host_model=facts.cpu.host_model,
     )
 
 

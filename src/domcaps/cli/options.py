@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from domcaps.derive import Request, Source
+    from domcaps.drivers.connection_uri import Driver
     from domcaps.probe import LiveSource
     from domcaps.schema.document import DomainCapabilities
     from domcaps.snapshot import Snapshot
@@ -45,6 +46,9 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 def add_source(parser: argparse.ArgumentParser) -> None:
     """The options that say where the facts come from."""
     group = parser.add_argument_group("where from (default: this host)")
+    group.add_argument(
+        "-c", "--connect", metavar="URI", type=_word, help="the driver: qemu:///system, xen:///system, bhyve:///system"
+    )
     group.add_argument(
         "--from", dest="source", metavar="FILE", help="a snapshot, a document, or (with --host) a .replies recording"
     )
@@ -152,8 +156,21 @@ def open_source(args: argparse.Namespace) -> AbstractContextManager[Source]:
         snapshot = open_snapshot(args.source, read_input(args.source), args.host)
         if snapshot is None:
             raise InputError("not a snapshot", source=args.source)
-        return nullcontext(SnapshotSource(snapshot))
+        return nullcontext(SnapshotSource(snapshot, driver_of(args)))
     return open_live(args)
+
+
+def driver_of(args: argparse.Namespace) -> Driver | None:
+    """The driver that `--connect` names; `None`: the host's usual one.
+
+    Raises:
+        RequestError: it is no URI of libvirt's, or UnsupportedError, of another host's.
+    """
+    if not getattr(args, "connect", None):
+        return None
+    from domcaps.drivers.connection_uri import read_uri  # noqa: PLC0415 - start-up: only few need it
+
+    return read_uri(args.connect).driver
 
 
 def open_live(args: argparse.Namespace) -> LiveSource:
@@ -168,7 +185,9 @@ def open_live(args: argparse.Namespace) -> LiveSource:
         from domcaps.cache import Cache  # noqa: PLC0415 - as above
 
         cache = Cache(notes=say if args.verbose else None)
-    source = LiveSource(timeout=args.timeout, cache=cache)
+    source = LiveSource(timeout=args.timeout, cache=cache, driver=driver_of(args))
+    if source.driver != "qemu":
+        return source
     names = [args.emulatorbin] if args.emulatorbin else emulator_names(source.arch, args.arch or source.arch)
     path = next((found for found in map(source.find, names) if found), None)
     if path:

@@ -23,7 +23,7 @@ class Asker(Protocol):
     It raises a `DomcapsError` of its own when there is no emulator to ask, or when that refuses.
     """
 
-    def __call__(self, execute: str, arguments: dict[str, object]) -> Reply:
+    def __call__(self, execute: str, arguments: dict[str, object], /) -> Reply:
         """Ask."""
         ...
 

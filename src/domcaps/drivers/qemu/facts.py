@@ -13,8 +13,8 @@ from typing import TypeVar
 import msgspec
 
 from domcaps.cpu.decode import Decoded
+from domcaps.cpu.model import CpuDefinition, CpuMap, Expansion, GuestCpu
 from domcaps.cpu.model import CustomModel as CpuModel
-from domcaps.cpu.model import GuestCpu
 from domcaps.drivers.qemu.conversation import Conversation, Exchange
 from domcaps.drivers.qemu.machines import Machine, in_libvirts_order
 from domcaps.drivers.qemu.qmp_schema import QmpSchema
@@ -216,6 +216,11 @@ class EmulatorFacts:
 class CpuAnswers(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of CPUs for one virt type."""
 
+    cpu_map: CpuMap
+    definitions: tuple[CpuDefinition, ...] | None
+    """QEMU's models for the virt type; `None` where it was not asked or refused."""
+    expansion: Expansion | None
+    """What QEMU says of the host's, or its maximum, CPU for the virt type."""
     names: frozenset[str]
     """The CPU models of every process of the emulator."""
     custom: tuple[CpuModel, ...]
