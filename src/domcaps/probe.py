@@ -14,8 +14,10 @@ import msgspec
 
 from domcaps import __version__
 from domcaps.depends import emulator_question, of_emulator
+from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.qemu.conversation import EmulatorRecord
 from domcaps.drivers.qemu.launch import Ahead, ahead
+from domcaps.drivers.usual import usual_driver
 from domcaps.errors import ProbeError
 from domcaps.firmware.facts import FirmwareFacts
 from domcaps.host.facts import HostFacts
@@ -24,7 +26,9 @@ from domcaps.host.view import HostView, here
 
 if TYPE_CHECKING:
     from domcaps.cache import Cache, Lock
+    from domcaps.drivers.bhyve.facts import BhyveHost
     from domcaps.drivers.qemu.facts import EmulatorFacts
+    from domcaps.drivers.xen.facts import XenHost
     from domcaps.firmware.match import FirmwareIndex
     from domcaps.release import Release
 
@@ -35,8 +39,17 @@ TIMEOUT = 30.0
 class LiveSource:
     """This host, or what lies under another root."""
 
-    def __init__(self, *, view: HostView | None = None, timeout: float = TIMEOUT, cache: Cache | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        view: HostView | None = None,
+        timeout: float = TIMEOUT,
+        cache: Cache | None = None,
+        driver: Driver | None = None,
+    ) -> None:
+        """Look at the host; answer for a driver of libvirt, for the one that it would take itself when `None`."""
         self.view = view or here()
+        self.driver = driver or usual_driver(self.view)
         self.timeout = timeout
         self.path: str | None = None
         """The emulator that was started first."""
@@ -52,6 +65,8 @@ class LiveSource:
         self._report: HostReport | None = None
         self._firmware: FirmwareFacts | None = None
         self._emulators: dict[str, EmulatorFacts] = {}
+        self._xen: XenHost | None = None
+        self._bhyve: BhyveHost | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -129,6 +144,32 @@ class LiveSource:
         if name.startswith("/"):
             return name if self.view.runnable(name) else None
         return self.view.which(name)
+
+    @property
+    def xen(self) -> XenHost:
+        """What the Xen driver knows of this host.
+
+        Raises:
+            ProbeError: it does not run Xen, or the toolstack does not answer.
+        """
+        if self._xen is None:
+            from domcaps.drivers.xen.probe import probe_xen  # noqa: PLC0415 - start-up: few hosts run Xen
+
+            self._xen = probe_xen(self.view, timeout=self.timeout)
+        return self._xen
+
+    @property
+    def bhyve(self) -> BhyveHost:
+        """What the bhyve driver knows of this host.
+
+        Raises:
+            ProbeError: bhyve does not answer.
+        """
+        if self._bhyve is None:
+            from domcaps.drivers.bhyve.probe import probe_bhyve  # noqa: PLC0415 - start-up: few hosts run bhyve
+
+            self._bhyve = probe_bhyve(self.view, timeout=self.timeout)
+        return self._bhyve
 
     def emulator(self, path: str) -> EmulatorFacts:
         """What the emulator at a path answers.

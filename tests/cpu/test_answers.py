@@ -72,6 +72,7 @@ def test_what_is_on_only_without_migratability_is_on_and_not_migratable() -> Non
         unmigratable=expanded({"on": True, "invtsc": True, "off": False, "level": True, "new": True}),
     )
     assert merged.props == {"on": True, "invtsc": True, "off": False, "level": 1}
+    assert merged.model == "base"
     assert merged.not_migratable == {"invtsc"}
     assert merged.migratability_known
 

@@ -18,10 +18,10 @@ from domcaps.cpu.cpuid import (
     leaves_to_read,
     msrs_to_read,
 )
-from domcaps.cpu.model import CpuMap, CpuSignature
+from domcaps.cpu.model import CpuMap, CpuSignature, Model, Signature
 from domcaps.cpu.shipped import load
 from domcaps.release import NEWEST
-from tests.cpu.small import PLACES, R9, R12, SMALL, feature_set
+from tests.cpu.small import PLACES, R9, R12, SMALL, feature_set, model, x86_map
 
 SHIPPED = load(NEWEST).x86
 SIGNATURES = st.builds(
@@ -30,15 +30,15 @@ SIGNATURES = st.builds(
 
 
 @given(
-    features=st.integers(0, (1 << len(SHIPPED.features)) - 1),
+    names=st.sets(st.sampled_from([feature.name for feature in SHIPPED.features])),
     vendor=st.sampled_from([None, *(vendor.name for vendor in SHIPPED.vendors)]),
     signature=st.none() | SIGNATURES,
 )
 def test_registers_tell_the_cpu_that_they_were_made_of(
-    features: int, vendor: str | None, signature: CpuSignature | None
+    names: set[str], vendor: str | None, signature: CpuSignature | None
 ) -> None:
-    tsx = SHIPPED.mask(["hle", "rtm"])  # their absence has rules of its own
-    cpu = CpuData(features=features & ~tsx, vendor=vendor, signature=signature)
+    features = SHIPPED.mask(names - {"hle", "rtm"})  # whose absence has rules of its own
+    cpu = CpuData(features=features, vendor=vendor, signature=signature)
     assert decode_registers(SHIPPED, encode_registers(SHIPPED, cpu)) == cpu
 
 
@@ -73,26 +73,41 @@ def test_the_msrs_to_read(features: list[str], before: tuple[int, ...], after: t
 
 def test_what_only_a_host_can_have_is_not_for_guests() -> None:
     dropped = SHIPPED.names(((1 << len(SHIPPED.features)) - 1) & ~guest_features(SHIPPED, R9))
-    assert sorted(dropped) == ["cmt", "mbm_local", "mbm_total", "osxsave", "ospke"]
+    assert set(dropped) == {"cmt", "mbm_local", "mbm_total", "osxsave", "ospke"}
     assert not guest_features(SHIPPED, R12) & SHIPPED.mask(["vmx-ept-wb"])
 
 
 @pytest.mark.parametrize(
-    ("features", "vendor", "signature", "model", "listed"),
+    ("features", "vendor", "found"),
     [
-        pytest.param("abce", "Intel", None, "Old", "e", id="nothing is disabled: Other and New do not fit"),
-        pytest.param("abcdef", "Intel", None, "New", "", id="the shortest list"),
-        pytest.param("abcd", "AMD", None, "Other", "", id="models of another vendor do not count"),
-        pytest.param("b", None, None, None, "", id="no model is part of it"),
+        pytest.param("abce", "Intel", "Old-v1: e", id="nothing is disabled, and of equal models the last is taken"),
+        pytest.param("abcdef", "Intel", "New:", id="the shortest list"),
+        pytest.param("abcd", "AMD", "Other:", id="models of another vendor do not count"),
+        pytest.param("abcd", "Intel", "Old-v1: d", id="whatever they have"),
+        pytest.param("a", "Intel", "Tiny:", id="models without vendor do"),
+        pytest.param("b", None, "", id="no model is part of it"),
     ],
 )
-def test_the_host_s_own_definition(
-    small: CpuMap, features: str, vendor: str | None, signature: CpuSignature | None, model: str | None, listed: str
-) -> None:
-    cpu = CpuData(features=feature_set(features), vendor=vendor, signature=signature)
-    found = host_definition(small.x86, cpu)
-    assert (found.model if found else None) == model
-    assert "".join(feature.name for feature in (found.features if found else ())) == listed
+def test_the_host_s_own_definition(small: CpuMap, features: str, vendor: str | None, found: str) -> None:
+    host = host_definition(small.x86, CpuData(features=feature_set(features), vendor=vendor))
+    spelled = f"{host.model}: {' '.join(feature.name for feature in host.features)}".rstrip() if host else ""
+    assert spelled == found
+
+
+def test_the_shorter_list_wins_wherever_its_model_stands() -> None:
+    cpu = CpuData(features=feature_set("abcd"))
+    for models in ((model("A", "abc"), model("B", "ab")), (model("B", "ab"), model("A", "abc"))):
+        host = host_definition(x86_map(*models), cpu)
+        assert host is not None
+        assert host.model == "A"
+
+
+def test_the_signature_decides_about_the_host_s_model_first() -> None:
+    signed = Model(name="A", features=feature_set("a"), signatures=(Signature(family=6, model=1),))
+    cpu = CpuData(features=feature_set("abc"), signature=CpuSignature(family=6, model=1, stepping=0))
+    host = host_definition(x86_map(signed, model("B", "abc")), cpu)
+    assert host is not None
+    assert (host.model, host.signature) == ("A", cpu.signature)
 
 
 def test_the_small_map_names_every_place() -> None:

@@ -55,9 +55,19 @@ def test_an_entry_says_usability_vendor_canonical_name_and_blockers(small: CpuMa
     )
 
 
-def test_old_releases_have_neither_blockers_nor_canonical_names(small: CpuMap) -> None:
-    found = custom_models(document_arch="x86_64", definitions=QEMU, cpu_map=small, release=R9)
-    assert [(model.canonical, model.blockers) for model in found] == [(None, None)] * 3
+@pytest.mark.parametrize(
+    ("release", "has"),
+    [
+        pytest.param((9, 0, 0), [], id="9.0: neither"),
+        pytest.param((10, 8, 0), [], id="10.8: neither"),
+        pytest.param((10, 9, 0), ["blockers"], id="10.9: blockers"),
+        pytest.param((10, 10, 0), ["blockers", "canonical"], id="10.10: both"),
+    ],
+)
+def test_blockers_and_canonical_names_came(small: CpuMap, release: tuple[int, int, int], has: list[str]) -> None:
+    found = custom_models(document_arch="x86_64", definitions=QEMU, cpu_map=small, release=Release(release))
+    said = {"blockers": any(m.blockers for m in found), "canonical": any(m.canonical for m in found)}
+    assert [what for what, there in said.items() if there] == has
 
 
 def test_deprecation_is_qemu_s_word(small: CpuMap) -> None:

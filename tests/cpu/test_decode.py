@@ -27,8 +27,9 @@ def cpu(found: Expansion | None = INTEL, *, release: Release = R12, arch: str = 
     return decoded.cpu
 
 
-def listed(found: Expansion | None = INTEL, *, release: Release = R12, **more: object) -> str:
-    decoded = cpu(found, release=release, **more)
+def listed(found: Expansion | None = INTEL, *, release: Release = R12, arch: str = "x86_64", **more: object) -> str:
+    decoded = ask(found, release=release, arch=arch, **more).cpu
+    assert decoded is not None
     return f"{decoded.model}: {spelled(decoded.features)}"
 
 
@@ -80,10 +81,18 @@ def test_features_that_the_map_never_heard_of_are_left_out() -> None:
     assert listed(expansion(["a", "kvmclock", "x-new"], level=13, **{"model-id": "x"})) == "Tiny: "
 
 
+@pytest.mark.parametrize(("release", "order"), [((12, 4, 0), "+f +arch"), ((12, 5, 0), "+arch +f")])
+def test_features_are_by_name_since_12_5(release: tuple[int, int, int], order: str) -> None:
+    names = listed(expansion(["a", "f", "arch-capabilities"]), release=Release(release))
+    assert names.replace("-capabilities", "") == f"Tiny: {order}"
+
+
 @pytest.mark.parametrize(
     ("release", "accelerated", "bits", "limit"),
     [
         (R9, True, 48, None),
+        (Release((9, 4, 0)), True, 48, None),
+        (Release((9, 5, 0)), True, 48, 48),
         (R11, True, 48, 48),
         (R12, True, 48, 48),
         (R12, False, 48, None),
@@ -144,6 +153,7 @@ def test_flags_come_in_libvirt_s_order() -> None:
     found = msgspec.structs.replace(expansion("abcd", vendor="AuthenticAMD"), deprecated=("no-x", "a"))
     host = HostCpu(msrs={0x10A: 1})
     flags = CpuFlags(disable_deprecated=True, supported=True, expand=True)
+    assert listed(found, host=host) == "Other: "
     assert listed(found, host=host, flags=flags) == "Other: -a +arch-capabilities +b +c +d +no-x"
     assert listed(found, host=host, flags=CpuFlags(disable_deprecated=True)) == "Other: -a -no-x"
     assert listed(found, host=host, flags=CpuFlags(disable_deprecated=True), release=R11) == "Other: -no-x -a"

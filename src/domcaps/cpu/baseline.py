@@ -165,7 +165,7 @@ def _knows_migratability(hypervisor: Hypervisor, options: BaselineOptions) -> bo
 
 def _max_phys_bits(inputs: Sequence[InputCpu], hypervisor: Hypervisor) -> int | None:
     """The smallest limit, where every input has one."""
-    if hypervisor.release < since.PHYS_BITS:
+    if hypervisor.release < since.BASELINE_PHYS_BITS:
         return None
     limits = [cpu.max_phys_bits for cpu in inputs if cpu.max_phys_bits is not None]
     return min(limits) if limits and len(limits) == len(inputs) else None

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from domcaps.release import Release
 
-PHYS_BITS = Release((9, 5, 0))
-"""`maxphysaddr` with a `limit`: recorded for the baseline; chosen for host-model, which came in the same series."""
+PHYS_BITS = Release((9, 3, 0))
+"""`maxphysaddr` with a `limit` in host-model: recorded (documentation of the domain XML; 9.8.0 prints it)."""
+
+BASELINE_PHYS_BITS = Release((9, 5, 0))
+"""The same in a baseline: recorded."""
 
 BLOCKERS = Release((10, 9, 0))
 """`<blockers>` of custom models: recorded."""
@@ -17,14 +20,14 @@ BLOCKERS = Release((10, 9, 0))
 CANONICAL = Release((10, 10, 0))
 """`canonical` of custom models, with the versioned models: recorded."""
 
-SORTED_CUSTOM = Release((11, 0, 0))
-"""Custom models by name: chosen, the release that completed the versioned models."""
+SORTED_CUSTOM = Release((10, 10, 0))
+"""Custom models by name: chosen, the release of the versioned models (10.7.0's source does not sort, 11.3.0 does)."""
 
-S390_VENDOR = Release((11, 0, 0))
-"""Vendor IBM of s390x models: chosen, nothing narrower is known."""
+S390_VENDOR = Release((9, 8, 0))
+"""Vendor IBM of s390x models: chosen (9.0.0 does not say it, 9.8.0's source does)."""
 
-RISCV64_CUSTOM = Release((11, 0, 0))
-"""Custom models for riscv64: chosen, nothing narrower is known."""
+RISCV64_CUSTOM = Release((9, 8, 0))
+"""Custom models for riscv64: chosen (9.0.0 has no such CPU driver, 9.8.0's source has)."""
 
 VMX_NAMES = Release((11, 0, 0))
 """QEMU names of `vmx-*` and of three Hyper-V features translated: chosen; the maps before have no `vmx-*` features."""

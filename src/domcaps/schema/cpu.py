@@ -61,7 +61,9 @@ class MaxPhysAddr(Block):
 class CpuFeature(Block):
     """A feature by which the host's CPU differs from the named model."""
 
-    policy: str | None = attribute("policy", Codec.STRING, "2.3", "cpu/feature/@policy", "require or disable")
+    policy: str | None = attribute(
+        "policy", Codec.STRING, "2.3", "cpu/feature/@policy", "require or disable", verdict=True
+    )
     name: str | None = attribute("name", Codec.STRING, "2.3", "cpu/feature/@name", "the feature")
 
 

@@ -1,0 +1,213 @@
+"""The cache: whole entries or none, nothing of others, nothing stale."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from domcaps.cache import MOST_DOCUMENTS, Cache, folder
+from domcaps.witness import witness
+
+
+@pytest.fixture(name="place")
+def _place(tmp_path: Path) -> Path:
+    return tmp_path / "cache"
+
+
+def notes_of(place: Path) -> tuple[Cache, list[str]]:
+    notes: list[str] = []
+    return Cache(str(place), notes.append), notes
+
+
+def test_an_answer_is_found_as_it_was_kept(place: Path) -> None:
+    Cache(str(place)).keep("document", "what?", [], b"that\n\0 and that")
+    assert Cache(str(place)).find("document", "what?") == b"that\n\0 and that"
+    assert Cache(str(place)).find("emulator", "what?") is None
+    assert Cache(str(place)).find("document", "what else?") is None
+
+
+def test_an_answer_is_gone_with_what_it_depended_on(place: Path, tmp_path: Path) -> None:
+    firmware = tmp_path / "OVMF.fd"
+    firmware.write_text("one")
+    cache, notes = notes_of(place)
+    cache.keep("document", "q", [witness("file", str(firmware)), witness("folder", str(tmp_path / "none"))], b"a")
+    assert cache.find("document", "q") == b"a"
+    firmware.write_text("three")
+    assert cache.find("document", "q") is None
+    assert notes == [f"asked again: file {firmware} has changed"]
+    firmware.unlink()
+    assert cache.find("document", "q") is None
+
+
+def entry(place: Path) -> Path:
+    return next(file for file in place.iterdir() if file.suffix == ".document")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-1],
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:0],
+        lambda data: data + b"x",
+        lambda data: data.replace(b"answer", b"anewer"),
+        lambda data: data.replace(b"domcaps-cache 1", b"domcaps-cache 0"),
+        lambda data: b"\xff" * len(data),
+    ],
+    ids=["last byte cut", "cut in half", "empty", "grown", "a letter changed", "another version", "noise"],
+)
+def test_a_damaged_entry_is_no_answer(place: Path, damage: object) -> None:
+    cache, notes = notes_of(place)
+    cache.keep("document", "q", [witness("user", "")], b"the answer")
+    file = entry(place)
+    file.write_bytes(damage(file.read_bytes()))  # type: ignore[operator] # each is a function of bytes
+    assert cache.find("document", "q") is None
+    assert len(notes) == 1
+
+
+def test_an_entry_that_others_could_have_written_is_no_answer(place: Path) -> None:
+    cache, notes = notes_of(place)
+    cache.keep("document", "q", [], b"a")
+    entry(place).chmod(0o666)
+    assert cache.find("document", "q") is None
+    assert "others could have written it" in notes[0]
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(place: Path) -> None:
+    place.mkdir(mode=0o700)
+    place.chmod(0o777)
+    cache, notes = notes_of(place)
+    cache.keep("document", "q", [], b"a")
+    assert list(place.iterdir()) == []
+    assert "not used" in notes[0]
+
+
+def test_a_link_in_place_of_the_folder_or_of_an_entry_is_not_followed(place: Path, tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    cache, _ = notes_of(real)
+    cache.keep("document", "q", [], b"a")
+    place.symlink_to(real)
+    assert Cache(str(place)).find("document", "q") is None
+    moved = entry(real).rename(tmp_path / "elsewhere")
+    entry_path = real / f"{moved.stem}.document"
+    assert Cache(str(real)).find("document", "q") is None
+    entry_path.symlink_to(moved)
+    assert Cache(str(real)).find("document", "q") is None
+
+
+def test_what_cannot_be_kept_is_no_fault(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    cache, notes = notes_of(blocked / "cache")
+    cache.keep("document", "q", [], b"a")
+    assert cache.find("document", "q") is None
+    assert any("cannot be made" in note for note in notes)
+
+
+def test_the_oldest_documents_go_first(place: Path) -> None:
+    cache = Cache(str(place))
+    for number in range(MOST_DOCUMENTS + 3):
+        cache.keep("document", f"q{number}", [], b"a")
+        newest = max(place.glob("*.document"), key=lambda file: file.stat().st_mtime_ns)
+        os.utime(newest, ns=(number, number))
+    assert len(cache.entries()) <= MOST_DOCUMENTS
+    assert cache.find("document", "q0") is None
+    assert cache.find("document", f"q{MOST_DOCUMENTS + 2}") == b"a"
+
+
+def test_clearing_removes_entries_locks_and_remains_and_nothing_else(place: Path) -> None:
+    cache = Cache(str(place))
+    cache.keep("document", "q", [], b"a")
+    cache.keep("emulator", "e", [], b"a")
+    cache.lock("emulator", "e").take(0)
+    (place / "00.document.77.new").write_text("torn")
+    (place / "note").write_text("mine")
+    assert cache.clear() == 2
+    assert [file.name for file in place.iterdir()] == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted"),
+    [
+        ({"HOME": "/home/u"}, "/home/u/.cache/domcaps"),
+        ({"HOME": "/home/u", "XDG_CACHE_HOME": "/srv/c"}, "/srv/c/domcaps"),
+        ({"HOME": "/home/u", "XDG_CACHE_HOME": "relative"}, "/home/u/.cache/domcaps"),
+        ({}, ""),
+        ({"HOME": "/home/u", "DOMCAPS_CACHE_DIR": "/here"}, "/here"),
+    ],
+)
+def test_where_the_cache_is(environment: dict[str, str], wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME", "DOMCAPS_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert folder() == wanted
+
+
+def test_roots_cache_is_the_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOMCAPS_CACHE_DIR", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert folder() == "/var/cache/domcaps"
+
+
+HOLDER = """
+import sys, time
+from domcaps.cache import Cache
+lock = Cache(sys.argv[1]).lock("emulator", "e")
+lock.take(5)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_lock_is_waited_for_and_free_when_its_holder_is_killed(place: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(place)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        lock = Cache(str(place)).lock("emulator", "e")
+        began = time.monotonic()
+        assert lock.take(0.2)
+        assert time.monotonic() - began < 2
+        lock.free()
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    again = Cache(str(place)).lock("emulator", "e")
+    assert not again.take(5)
+    again.free()
+
+
+WRITER = """
+import sys
+from domcaps.cache import Cache
+cache = Cache(sys.argv[1])
+print("on", flush=True)
+while True:
+    for number in range(4):
+        cache.keep("emulator", f"e{number}", [], str(number).encode() * 200_000)
+"""
+
+
+def test_killing_the_writer_at_any_point_never_gives_a_wrong_byte(place: Path) -> None:
+    chance = random.Random(7)  # noqa: S311 - any spread of moments will do
+    cache, hits = Cache(str(place)), 0
+    for _ in range(25):
+        with subprocess.Popen([sys.executable, "-c", WRITER, str(place)], stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            assert writer.stdout.readline() == b"on\n"
+            time.sleep(chance.random() * 0.01)
+            writer.kill()
+        for number in range(4):
+            found = cache.find("emulator", f"e{number}")
+            assert found is None or found == str(number).encode() * 200_000
+            hits += found is not None
+    assert hits > 0
+    assert cache.clear() <= 4
+    assert list(place.iterdir()) == []

@@ -1,0 +1,123 @@
+"""Witnesses: each kind sees what changes, and sees nothing where there is nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from domcaps import depends
+from domcaps.witness import KINDS, NOTHING, holds, see, witness
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_looking_never_fails(kind: str) -> None:
+    assert isinstance(see(kind, "/nowhere/at all"), str)
+
+
+def test_a_kind_that_nobody_knows_sees_nothing() -> None:
+    assert see("future", "/etc") == NOTHING
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_line_holds_while_nothing_changes(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("x")
+    for subject in (str(tmp_path), str(tmp_path / "a file"), str(tmp_path / "none"), "PATH", "sh"):
+        line = witness(kind, subject)
+        assert "\n" not in line
+        assert holds(line)
+
+
+Change = Callable[[Path], object]
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("file", lambda path: path.write_text("longer")),
+        ("file", lambda path: path.unlink()),
+        ("file", lambda path: path.chmod(0o600)),
+        ("text", lambda path: path.write_text("new")),
+        ("program", lambda path: path.chmod(0o755)),
+    ],
+)
+def test_a_change_of_a_file_is_seen(kind: str, change: Change, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("old")
+    path.chmod(0o644)
+    line = witness(kind, str(path))
+    change(path)
+    assert not holds(line)
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("folder", lambda path: (path / "new").write_text("")),
+        ("folder", lambda path: (path / "there").unlink()),
+        ("files", lambda path: (path / "there").write_text("grown")),
+        ("files", lambda path: (path / "new").write_text("")),
+        ("filled", lambda path: (path / "there").unlink()),
+    ],
+)
+def test_a_change_in_a_folder_is_seen(kind: str, change: Change, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("")
+    line = witness(kind, str(tmp_path))
+    change(tmp_path)
+    assert not holds(line)
+
+
+def test_a_link_that_leads_elsewhere_is_seen(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "one")
+    line = witness("link", str(link))
+    link.unlink()
+    link.symlink_to(tmp_path / "two")
+    assert not holds(line)
+
+
+def test_a_program_that_comes_earlier_in_path_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in ("early", "late"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path}/early:{tmp_path}/late")
+    (tmp_path / "late/swtpm").write_text("#!/bin/sh\n")
+    (tmp_path / "late/swtpm").chmod(0o755)
+    line = witness("which", "swtpm")
+    assert f"{tmp_path}/late/swtpm" in line
+    (tmp_path / "early/swtpm").write_text("#!/bin/sh\n")
+    assert holds(line)
+    (tmp_path / "early/swtpm").chmod(0o755)
+    assert not holds(line)
+
+
+def test_the_clock_speed_of_the_cpu_is_no_change(tmp_path: Path) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    text = "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu MHz\t\t: {}\nmicrocode\t: 0x{}\n\nprocessor\t: 1\n"
+    cpuinfo.write_text(text.format("2600.0", 1))
+    line = witness("cpu", str(cpuinfo))
+    cpuinfo.write_text(text.format("3100.5", 1))
+    assert holds(line)
+    cpuinfo.write_text(text.format("3100.5", 2))
+    assert not holds(line)
+
+
+def test_an_emulators_answers_depend_on_the_program(tmp_path: Path) -> None:
+    emulator = tmp_path / "qemu-system-x86_64"
+    emulator.write_text("old")
+    emulator.chmod(0o755)
+    lines = depends.of_emulator(str(emulator))
+    assert all(map(holds, lines))
+    emulator.write_text("upgraded")
+    assert [line.split("\t")[0] for line in lines if not holds(line)] == ["program"]
+
+
+def test_a_host_without_kvm_has_answers_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_kvm = depends.emulator_question("1", "/usr/bin/qemu")
+    monkeypatch.setattr(os, "open", _refuse)
+    assert depends.emulator_question("1", "/usr/bin/qemu") != with_kvm or not os.path.exists("/dev/kvm")  # noqa: PTH110
+
+
+def _refuse(*_: object) -> int:
+    raise PermissionError(13, "Permission denied")
