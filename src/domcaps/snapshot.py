@@ -12,7 +12,10 @@ from collections.abc import Iterator
 
 import msgspec
 
+from domcaps.drivers.bhyve.facts import BhyveHost
+from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.qemu.conversation import Conversation, EmulatorRecord, Exchange, QmpError
+from domcaps.drivers.xen.facts import XenHost
 from domcaps.errors import InputError
 from domcaps.firmware.facts import FirmwareFacts
 from domcaps.host.facts import HostFacts
@@ -26,7 +29,7 @@ MAX_SIZE = 512 * 1024 * 1024
 """A snapshot of thirty emulators takes some 10 MB; what unpacks to more than this is no snapshot."""
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """A host, its firmware and its emulators."""
 
     format: str = FORMAT
@@ -36,11 +39,22 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What tells one state of the host from another; `None` in snapshots that others made."""
     firmware: FirmwareFacts = FirmwareFacts(descriptors={}, images=())
     emulators: dict[str, EmulatorRecord] = {}
+    xen: XenHost | None = None
+    """A Xen host, as the domain that rules the others sees it."""
+    bhyve: BhyveHost | None = None
+    """A bhyve host."""
+
+    @property
+    def usual_driver(self) -> Driver:
+        """The driver that libvirt would take on that host when no connection is named."""
+        if self.xen is not None:
+            return Driver.XEN
+        return Driver.BHYVE if self.bhyve is not None and not self.emulators else Driver.QEMU
 
 
 def is_snapshot(data: bytes) -> bool:
-    """Whether data looks like a snapshot, or like a compressed file (which only a snapshot can be)."""
-    return data.startswith(GZIP_MAGIC) or data.lstrip()[:1] == b"{"
+    """Whether data says that it is a snapshot, or is compressed, which only a snapshot can be."""
+    return data.startswith(GZIP_MAGIC) or (data.lstrip()[:1] == b"{" and f'"{FORMAT}"'.encode() in data)
 
 
 def read_snapshot(data: bytes, source: str = "") -> Snapshot:

@@ -61,7 +61,7 @@ def _live(args: argparse.Namespace) -> tuple[dict[str, EmulatorFacts], dict[str,
     from domcaps.cli.capture import progress_line  # noqa: PLC0415 - start-up: as above
     from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - as above
     from domcaps.drivers.qemu.probe import find_emulators, probe_emulators  # noqa: PLC0415 - as above
-    from domcaps.probe import LiveSource  # noqa: PLC0415 - as above
+    from domcaps.live import LiveSource  # noqa: PLC0415 - as above
 
     paths = find_emulators()
     with LiveSource(timeout=args.timeout) as source, progress_line(len(paths)) as progress:

@@ -24,6 +24,7 @@ VERBS = {
     "common": "the document that holds on all of several hosts",
     "cache": "what is kept of emulators' answers and documents, and how to be rid of it",
     "cpu": "baseline, compare, models, decode: CPU models across hosts",
+    "export": "node labels, placement traits, CPU flags, metrics: for KubeVirt, OpenStack, oVirt, Prometheus",
     "validate": "whether a file is a well-formed document, and of which releases",
     "schema": "the document's schema, as RELAX NG or JSON Schema",
 }

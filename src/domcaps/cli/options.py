@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from domcaps.derive import Request, Source
     from domcaps.drivers.connection_uri import Driver
-    from domcaps.probe import LiveSource
+    from domcaps.live import LiveSource
     from domcaps.schema.document import DomainCapabilities
     from domcaps.snapshot import Snapshot
 
@@ -130,16 +130,11 @@ def open_snapshot(name: str | Path, data: bytes, host: Path | None) -> Snapshot 
 
     if host is not None:
         return read_replies(data, read_snapshot(read_input(host), str(host)), str(name))
-    if not is_snapshot(data):
-        return None
-    if _is_replies(data):
+    if is_snapshot(data):
+        return read_snapshot(data, str(name))
+    if data[:4096].lstrip().startswith(b"{") and b'"execute"' in data[:4096]:
         raise InputError("a .replies recording needs --host FILE, a snapshot of the host it ran on", source=str(name))
-    return read_snapshot(data, str(name))
-
-
-def _is_replies(data: bytes) -> bool:
-    head = data[:4096].lstrip()
-    return b'"execute"' in head and b'"format"' not in head
+    return None
 
 
 def open_source(args: argparse.Namespace) -> AbstractContextManager[Source]:
@@ -178,7 +173,7 @@ def open_live(args: argparse.Namespace) -> LiveSource:
     if args.host:
         raise InputError("--host goes with --from, for a .replies recording")
     from domcaps.drivers.qemu.names import emulator_names  # noqa: PLC0415 - start-up: only live hosts need it
-    from domcaps.probe import LiveSource  # noqa: PLC0415 - as above
+    from domcaps.live import LiveSource  # noqa: PLC0415 - as above
 
     cache = None
     if not args.no_cache:
@@ -188,11 +183,7 @@ def open_live(args: argparse.Namespace) -> LiveSource:
     source = LiveSource(timeout=args.timeout, cache=cache, driver=driver_of(args))
     if source.driver != "qemu":
         return source
-    names = [args.emulatorbin] if args.emulatorbin else emulator_names(source.arch, args.arch or source.arch)
-    path = next((found for found in map(source.find, names) if found), None)
-    if path:
-        source.looked_for = tuple(names)
-        source.start(path)
+    source.begin(args.emulatorbin, emulator_names(source.arch, args.arch or source.arch))
     for note in live_notes(source):
         say(note)
     return source

@@ -17,7 +17,7 @@ from domcaps.depends import document_question
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from domcaps.probe import LiveSource
+    from domcaps.live import LiveSource
 
 _OF_THE_MOMENT = (
     "--from",
@@ -58,11 +58,10 @@ def find(words: Sequence[str]) -> bytes | None:
 
 def depends(source: LiveSource, cpu_map: Path | None) -> list[str]:
     """Witnesses of what can change while an answer is made."""
-    from domcaps.depends import of_emulator, of_host  # noqa: PLC0415 - start-up: a warm call needs neither
-    from domcaps.firmware.search import descriptor_folders  # noqa: PLC0415 - as above
+    from domcaps.depends import of_live  # noqa: PLC0415 - start-up: a warm call does not need it
 
-    folders = [*descriptor_folders(source.view), *([str(cpu_map.resolve())] if cpu_map else [])]
-    return of_host(source.looked_for, folders) + (of_emulator(source.path) if source.path else [])
+    folders = [*source.descriptor_folders, *([str(cpu_map.resolve())] if cpu_map else [])]
+    return of_live(source.looked_for, folders, source.path)
 
 
 def with_rest(before: Iterable[str], source: LiveSource) -> list[str]:
