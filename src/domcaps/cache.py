@@ -17,9 +17,15 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterable
 
 from domcaps.witness import holds
+
+TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a bare interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    Notes = Callable[[str], None]
 
 FORMAT = b"domcaps-cache 1"
 SYSTEM_FOLDER = "/var/cache/domcaps"
@@ -27,8 +33,6 @@ SYSTEM_FOLDER = "/var/cache/domcaps"
 MOST_DOCUMENTS = 256
 """Documents kept; the oldest go first."""
 MAX_ENTRY = 64 * 1024 * 1024
-
-Notes = Callable[[str], None]
 
 
 def folder() -> str:

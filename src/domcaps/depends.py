@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
 
 from domcaps.witness import see, witness
+
+TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a bare interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MODULE_FOLDERS = ("/usr/lib64/qemu", "/usr/lib/qemu", "/usr/libexec/qemu")
 
@@ -61,8 +65,9 @@ def of_emulator(path: str) -> list[str]:
     lines = [witness("kernel", ""), witness("user", ""), witness("program", path), witness("cpu", "/proc/cpuinfo")]
     lines += [witness("kvm", "/dev/kvm"), *(witness("file", node) for node in _EMULATORS_NODES)]
     lines += [witness("text", f"/sys/module/{name}") for name in _PARAMETERS]
+    # A package manager replaces a module by renaming, which its folder's times tell.
     folders = (f"/usr/lib/{os.uname().machine}-linux-gnu/qemu", *_MODULE_FOLDERS)
-    return lines + [witness("files", folder) for folder in folders]
+    return lines + [witness("file", folder) for folder in folders]
 
 
 def of_host(names: Iterable[str], folders: Iterable[str]) -> list[str]:
@@ -77,9 +82,14 @@ def of_host(names: Iterable[str], folders: Iterable[str]) -> list[str]:
     return lines + [witness("files", folder) for folder in folders]
 
 
+def of_live(names: Iterable[str], folders: Iterable[str], emulator: str | None) -> list[str]:
+    """Witnesses of all that can change while a live host's document is made."""
+    return of_host(names, folders) + (of_emulator(emulator) if emulator else [])
+
+
 def of_images(paths: Iterable[str]) -> list[str]:
-    """Witnesses of firmware images: that they are there, and where they lead."""
-    return [line for path in dict.fromkeys(paths) for line in (witness("file", path), witness("link", path))]
+    """Witnesses of firmware images: that they are there, or are not."""
+    return [witness("file", path) for path in dict.fromkeys(paths)]
 
 
 def of_program() -> list[str]:

@@ -16,8 +16,8 @@ from domcaps import __version__
 from domcaps.depends import emulator_question, of_emulator
 from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.qemu.conversation import EmulatorRecord
-from domcaps.drivers.qemu.launch import Ahead, ahead
 from domcaps.drivers.usual import usual_driver
+from domcaps.early import Early, look
 from domcaps.errors import ProbeError
 from domcaps.firmware.facts import FirmwareFacts
 from domcaps.host.facts import HostFacts
@@ -25,7 +25,7 @@ from domcaps.host.probe import HostReport, arch_of, begin_probe
 from domcaps.host.view import HostView, here
 
 if TYPE_CHECKING:
-    from domcaps.cache import Cache, Lock
+    from domcaps.cache import Cache
     from domcaps.drivers.bhyve.facts import BhyveHost
     from domcaps.drivers.qemu.facts import EmulatorFacts
     from domcaps.drivers.xen.facts import XenHost
@@ -46,21 +46,26 @@ class LiveSource:
         timeout: float = TIMEOUT,
         cache: Cache | None = None,
         driver: Driver | None = None,
+        early: Early | None = None,
     ) -> None:
-        """Look at the host; answer for a driver of libvirt, for the one that it would take itself when `None`."""
+        """Look at the host.
+
+        Args:
+            view: where to look; `None`: at this process's host.
+            timeout: seconds that an emulator has to answer.
+            cache: where answers of emulators are kept; `None`: nowhere.
+            driver: the driver of libvirt to answer for; `None`: the one that libvirt would take itself.
+            early: an emulator that was started before; it ends with this source.
+        """
         self.view = view or here()
         self.driver = driver or usual_driver(self.view)
         self.timeout = timeout
-        self.path: str | None = None
-        """The emulator that was started first."""
-        self.looked_for: tuple[str, ...] = ()
-        """The names by which it was looked for."""
+        self.early = early or Early(None, ())
+        """The emulator that was started first, and the names by which it was looked for."""
         self.images: tuple[str, ...] = ()
         """The firmware images that were looked for."""
         self._cache = cache
-        self._lock: Lock | None = None
         self.arch = arch_of(self.view.machine)
-        self._ahead: Ahead | None = None
         self._probe = begin_probe(self.view)
         self._report: HostReport | None = None
         self._firmware: FirmwareFacts | None = None
@@ -75,24 +80,7 @@ class LiveSource:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._probe.close()
-        if self._ahead is not None:
-            self._ahead.end()
-        if self._lock is not None:
-            self._lock.free()
-
-    def start(self, path: str) -> None:
-        """Start the emulator at a path now, so that it is under way when `emulator` asks for it.
-
-        Nothing is started when the cache has its answers, or while another process is asking it. What is wrong with
-        the path is for `emulator` to say.
-        """
-        self.path = path
-        if self.view.root == "/" and os.access(path, os.X_OK) and not self._cached(path):
-            seen = self._probe.report.facts
-            try:
-                self._ahead = ahead(path, host_arch=seen.arch, kvm_usable=seen.kvm.usable)
-            except ProbeError:
-                self._ahead = None
+        self.early.end()
 
     @property
     def seen(self) -> HostReport:
@@ -110,6 +98,13 @@ class LiveSource:
     def host(self) -> HostFacts:
         """The host's facts; waits for swtpm_setup."""
         return self.report.facts
+
+    @property
+    def descriptor_folders(self) -> tuple[str, ...]:
+        """The folders of firmware descriptors that apply to this user."""
+        from domcaps.firmware.search import descriptor_folders  # noqa: PLC0415 - start-up: as below
+
+        return descriptor_folders(self.view)
 
     @property
     def firmware_facts(self) -> FirmwareFacts:
@@ -179,42 +174,39 @@ class LiveSource:
         """
         if path not in self._emulators:
             from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - start-up: QEMU is to be started first
-            from domcaps.drivers.qemu.probe import probe_emulator  # noqa: PLC0415 - as above
 
             check_program(path)
-            if self._ahead is None and self._cached(path):
-                return self._emulators[path]
-            depends = of_emulator(path)
-            under_way, self._ahead = self._ahead, None
-            record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
+            early = self.early if self.early.path == path else self._looked_up(path)
+            record = _decoded(early.kept) or self._asked(path, early)
             self._emulators[path] = EmulatorFacts(path, record.conversations())
-            if self._cache is not None and depends == of_emulator(path):
-                self._cache.keep("emulator", emulator_question(__version__, path), depends, msgspec.json.encode(record))
-            if self._lock is not None:
-                self._lock.free()
         return self._emulators[path]
 
-    def _cached(self, path: str) -> bool:
-        """Take an emulator's answers from the cache; where they are not there, be the one who asks for them."""
-        if self._cache is None or path in self._emulators:
-            return path in self._emulators
-        question = emulator_question(__version__, path)
-        kept = self._cache.find("emulator", question)
-        if kept is None and self._lock is None:
-            self._lock = self._cache.lock("emulator", question)
-            kept = self._cache.find("emulator", question) if self._lock.take(self.timeout) else None
-        if kept is None:
-            return False
-        from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - start-up: as in `emulator`
+    def _looked_up(self, path: str) -> Early:
+        early = Early(path, (path,))
+        look(early, self._cache, self.timeout)
+        return early
 
+    def _asked(self, path: str, early: Early) -> EmulatorRecord:
+        """Ask the emulator, and keep its answers unless what they depend on changed meanwhile."""
+        from domcaps.drivers.qemu.probe import probe_emulator  # noqa: PLC0415 - start-up: as in `emulator`
+
+        under_way, early.processes = early.processes, None
         try:
-            record = msgspec.json.decode(kept, type=EmulatorRecord)
-        except msgspec.MsgspecError:
-            return False
-        self._emulators[path] = EmulatorFacts(path, record.conversations())
-        if self._lock is not None:
-            self._lock.free()
-        return True
+            record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
+            if self._cache is not None and early.depends == of_emulator(path):
+                question = emulator_question(__version__, path)
+                self._cache.keep("emulator", question, early.depends, msgspec.json.encode(record))
+        finally:
+            early.free()
+        return record
+
+
+def _decoded(kept: bytes | None) -> EmulatorRecord | None:
+    """An emulator's answers as the cache had them; `None` when it had none that can be read."""
+    try:
+        return None if kept is None else msgspec.json.decode(kept, type=EmulatorRecord)
+    except msgspec.MsgspecError:
+        return None
 
 
 def check_program(path: str) -> None:

@@ -124,13 +124,20 @@ def _kvm(path: str) -> str:
         os.close(device)
 
 
+def find_program(name: str) -> str | None:
+    """The path of a program in PATH (relative folders are passed over), or of one at an absolute path."""
+    folders = [""] if name.startswith("/") else os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").split(":")
+    for folder in folders:
+        path = f"{folder.rstrip('/')}/{name}" if folder else name
+        if path.startswith("/") and os.access(path, os.X_OK) and os.path.isfile(path):  # noqa: PTH113 - as above
+            return path
+    return None
+
+
 def _which(name: str) -> str:
     """The path of a program in PATH, and its identity."""
-    for folder in os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").split(":"):
-        path = f"{folder.rstrip('/')}/{name}"
-        if folder.startswith("/") and os.access(path, os.X_OK) and os.path.isfile(path):  # noqa: PTH113 - as above
-            return f"{path} {_file(path)}"
-    return NOTHING
+    path = find_program(name)
+    return NOTHING if path is None else f"{path} {_file(path)}"
 
 
 def _link(path: str) -> str:

@@ -7,12 +7,14 @@ output, talk to standard error. Only the verb that is asked for is imported.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Sequence
-from importlib import import_module
 
 from domcaps.errors import DomcapsError
+
+TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a bare interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VERBS = {
     "show": "the domain capabilities document of this host, a snapshot, or a file",
@@ -32,6 +34,8 @@ VERBS = {
 
 INTERRUPTED = 130
 """The status of a program that Ctrl-C ended, as shells have it."""
+ENDED_BY_SIGPIPE = 141
+"""The status of a program whose reader went away, as shells have it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough: say nothing, and let the interpreter not say it either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        return ENDED_BY_SIGPIPE
     except OSError as error:
         named = f"{error.filename}: " if error.filename else ""
         print(f"domcaps: {named}{error.strerror or error}", file=sys.stderr)
@@ -77,6 +81,7 @@ def _dispatch(words: list[str]) -> int:
             sys.stdout.buffer.flush()
             return 0
     import argparse  # noqa: PLC0415 - start-up: as above
+    from importlib import import_module  # noqa: PLC0415 - as above
 
     module = import_module(f"domcaps.cli.{verb}")
     parser = argparse.ArgumentParser(

@@ -165,27 +165,34 @@ def driver_of(args: argparse.Namespace) -> Driver | None:
         return None
     from domcaps.drivers.connection_uri import read_uri  # noqa: PLC0415 - start-up: only few need it
 
-    return read_uri(args.connect).driver
+    uri = read_uri(args.connect)
+    if uri.snapshot:
+        raise InputError(f"{args.connect}: a snapshot is named by --from")
+    return uri.driver
 
 
 def open_live(args: argparse.Namespace) -> LiveSource:
     """This host, its emulator under way."""
     if args.host:
         raise InputError("--host goes with --from, for a .replies recording")
-    from domcaps.drivers.qemu.names import emulator_names  # noqa: PLC0415 - start-up: only live hosts need it
-    from domcaps.live import LiveSource  # noqa: PLC0415 - as above
+    from domcaps.cache import Cache  # noqa: PLC0415 - start-up: only live hosts need it
+    from domcaps.early import Early, start  # noqa: PLC0415 - as above
 
-    cache = None
-    if not args.no_cache:
-        from domcaps.cache import Cache  # noqa: PLC0415 - as above
+    cache = None if args.no_cache else Cache(notes=say if args.verbose else None)
+    driver = driver_of(args)
+    early = Early(None, ())
+    if driver in {None, "qemu"}:
+        early = start(args.emulatorbin, args.arch, cache=cache, timeout=args.timeout)
+    try:
+        from domcaps.live import LiveSource  # noqa: PLC0415 - start-up: QEMU has been started by now
 
-        cache = Cache(notes=say if args.verbose else None)
-    source = LiveSource(timeout=args.timeout, cache=cache, driver=driver_of(args))
-    if source.driver != "qemu":
-        return source
-    source.begin(args.emulatorbin, emulator_names(source.arch, args.arch or source.arch))
-    for note in live_notes(source):
-        say(note)
+        source = LiveSource(timeout=args.timeout, cache=cache, driver=driver, early=early)
+    except BaseException:
+        early.end()
+        raise
+    if source.driver == "qemu":
+        for note in live_notes(source):
+            say(note)
     return source
 
 

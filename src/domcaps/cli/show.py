@@ -70,7 +70,7 @@ def documents_of(args: argparse.Namespace) -> Sequence[DomainCapabilities]:
 def _show_live(args: argparse.Namespace) -> str:
     """The document of this host, written; kept for the next time if nothing changed while it was made."""
     with options.open_live(args) as source:
-        keeps = source.path is not None and warm.can_keep(args.words)
+        keeps = source.early.path is not None and warm.can_keep(args.words)
         before = warm.depends(source, args.cpu_map) if keeps else []
         from domcaps.derive import derive  # noqa: PLC0415 - start-up: QEMU has been started by now
 

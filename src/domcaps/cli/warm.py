@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from domcaps import __version__
 from domcaps.cache import Cache
 from domcaps.depends import document_question
 
+TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a bare interpreter
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from domcaps.live import LiveSource
@@ -61,7 +62,7 @@ def depends(source: LiveSource, cpu_map: Path | None) -> list[str]:
     from domcaps.depends import of_live  # noqa: PLC0415 - start-up: a warm call does not need it
 
     folders = [*source.descriptor_folders, *([str(cpu_map.resolve())] if cpu_map else [])]
-    return of_live(source.looked_for, folders, source.path)
+    return of_live(source.early.looked_for, folders, source.early.path)
 
 
 def with_rest(before: Iterable[str], source: LiveSource) -> list[str]:

@@ -182,12 +182,11 @@ class _Probe:
         """Take the next turn, if what there is to know for it is known."""
         if self.outcome is not None or self._first is None:
             return
-        if self._first.idle and (self._second is None or self._second.over):
-            self._first.lend(self._shared())
-        if not self._first.over:
-            return
         try:
-            self.outcome = self._first.fault or self._verdict(self._first)
+            if self._first.idle:
+                self.outcome = self._lend(self._first)
+            if self._first.over and self.outcome is None:
+                self.outcome = self._first.fault or self._verdict(self._first)
         except ProbeError as error:
             self.outcome = ProbeError(f"the emulator {self.path} {error}", subject=self.path)
         if isinstance(self.outcome, ProbeError) and self._first.process.sandboxed and _of_sandbox(self.outcome):
@@ -202,16 +201,21 @@ class _Probe:
     def _talk(self, process: Process, plan: Plan, *, opened: bool) -> Talk:
         return Talk(process, plan, opened=opened, deadline=self._deadline)
 
-    def _shared(self) -> list[Exchange]:
-        if self._second is None or self._second.fault is not None:
-            return []
-        return [exchange for exchange in self._second.exchanges if exchange.execute in SHARED]
+    def _lend(self, first: Talk) -> ProbeError | None:
+        """Give the first process what the second was asked for both; it is no use to go on if that failed in need."""
+        second = self._second
+        if second is None or not second.over:
+            return None
+        if second.fault is not None and self._hardware_beside_tcg(Conversation(first.exchanges)):
+            return second.fault
+        first.lend([exchange for exchange in second.exchanges if exchange.execute in SHARED])
+        return None
 
     def _verdict(self, first: Talk) -> EmulatorRecord | ProbeError | None:
         answers = Conversation(first.exchanges)
-        hardware = self._hardware(answers)
-        if hardware is None or not has_type(answers, "tcg-accel"):
-            return self._record(answers, {hardware or "tcg": answers.exchanges})
+        hardware = self._hardware_beside_tcg(answers)
+        if hardware is None:
+            return self._record(answers, {self._hardware(answers) or "tcg": answers.exchanges})
         learnt, second = learn(answers), self._second
         if second is not None:
             if not second.over:
@@ -225,6 +229,10 @@ class _Probe:
         process = Process(self.path, "tcg", sandbox=first.process.sandboxed)
         self._second = self._talk(process, plan_second(learnt.target, learnt), opened=False)
         return None
+
+    def _hardware_beside_tcg(self, answers: Conversation) -> str | None:
+        """The hardware accelerator that is on, if TCG is there, too: then a second process has something to say."""
+        return self._hardware(answers) if has_type(answers, "tcg-accel") else None
 
     def _hardware(self, answers: Conversation) -> str | None:
         """The hardware accelerator that is on: as QEMU says, and on a Mac whenever the guest is of the host's kind."""

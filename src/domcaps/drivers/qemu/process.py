@@ -122,10 +122,16 @@ class Process:
         if opening:
             _write_all(self.monitor, opening)
 
+    def __del__(self) -> None:
+        """For an interrupt between a start and the `try` that would end it."""
+        self.end()
+
     def exited(self) -> bool:
         """Whether the process itself is gone (others of its group may live); its end stays to be called."""
         if self._pid < 0:
             return True
+        if not hasattr(os, "waitid"):  # macOS before Python 3.13: it cannot be told without reaping it
+            return self._reaped()
         try:
             state = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
@@ -135,6 +141,15 @@ class Process:
         code = state.si_status
         self.status = code if state.si_code == os.CLD_EXITED else -code
         return True
+
+    def _reaped(self) -> bool:
+        try:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+        except ChildProcessError:
+            return True
+        if pid:
+            self.status = os.waitstatus_to_exitcode(status)
+        return bool(pid)
 
     def swallow(self) -> bool:
         """Read a piece of its output, keep the end of it; False when there is no more for now or ever."""

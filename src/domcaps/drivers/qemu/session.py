@@ -30,7 +30,7 @@ LONGEST_LINE = 64 << 20
 """Bytes that one reply may have; the longest of real ones, the schema, has 0.25 MiB."""
 _PIECE = 1 << 18
 _GLANCE = 0.25
-"""Seconds between two looks at whether a silent emulator is still there."""
+"""Seconds between two looks at whether an emulator is still there; if it closed its monitor, a fiftieth of it."""
 _FAREWELL = 0.5
 """Seconds that an emulator that closed its monitor gets to end, so that its own exit status can be told."""
 
@@ -77,6 +77,7 @@ class Talk:
         self._greeted = False
         self._closed: float | None = None
         self._silent = False
+        self._look = 0.0
         self._first_id = 0
         self._batch: list[Command] = []
         self._answers: dict[int, Exchange] = {}
@@ -92,8 +93,8 @@ class Talk:
 
     def patience(self) -> float:
         """Seconds that may pass before the talk wants to `glance`."""
-        left = self._deadline - time.monotonic()
-        return max(0.0, min(left, _GLANCE if self._closed is None else 0.005))
+        due = self._look if self.idle else min(self._look, self._deadline)
+        return max(0.0, due - time.monotonic())
 
     def ready(self, descriptor: int, events: int) -> None:
         """One of the descriptors is ready."""
@@ -108,11 +109,12 @@ class Talk:
             self._read()
 
     def glance(self) -> None:
-        """See to what no descriptor tells: the time is up, the process is gone."""
+        """See to what no descriptor tells: the process is gone, or the time is up (not while it waits for `lend`)."""
         if self.over:
             return
         now = time.monotonic()
-        if now >= self._deadline:
+        self._look = now + (_GLANCE if self._closed is None else _GLANCE / 50)
+        if now >= self._deadline and not self.idle:
             self._fail(f"did not {self._waiting_for()} within {round(self._deadline - self.process.started, 1):g} s")
         elif self.process.exited():
             self._read_rest()
@@ -179,6 +181,7 @@ class Talk:
             piece = b""
         if not piece:
             self._closed = time.monotonic()
+            self._look = 0.0
             return False
         try:
             for line in self._lines.feed(piece):
@@ -273,7 +276,7 @@ def pump(talks: Iterable[Talk]) -> None:
     for descriptor, events in happened:
         owner[descriptor].ready(descriptor, events)
     for talk in going:
-        if not happened or not talk.patience():
+        if not talk.patience():
             talk.glance()
 
 
