@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from domcaps.analysis.check import check as check
     from domcaps.analysis.common import common as common
     from domcaps.analysis.diff import diff as diff
-    from domcaps.api import connect as connect
     from domcaps.api import open_snapshot as open_snapshot
     from domcaps.api import probe as probe
     from domcaps.errors import DomcapsError as DomcapsError
@@ -31,13 +30,14 @@ if TYPE_CHECKING:
     from domcaps.errors import UnsupportedError as UnsupportedError
     from domcaps.formats.read import read as read
     from domcaps.formats.read import read_documents as read_documents
+    from domcaps.libvirt import connect as connect
     from domcaps.release import Release as Release
     from domcaps.schema.document import DomainCapabilities as DomainCapabilities
 
 _WHERE = {
     "check": "domcaps.analysis.check",
     "common": "domcaps.analysis.common",
-    "connect": "domcaps.api",
+    "connect": "domcaps.libvirt",
     "diff": "domcaps.analysis.diff",
     "open_snapshot": "domcaps.api",
     "probe": "domcaps.api",

@@ -1,4 +1,4 @@
-"""What a program calls: the live host, snapshots, and libvirt's own face, with the defaults of the command line."""
+"""What a program calls: documents of the live host and of snapshots, with the defaults of the command line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from domcaps.errors import InputError
 from domcaps.release import NEWEST, Release
 
 if TYPE_CHECKING:
-    from domcaps.cpu.model import CpuMap
     from domcaps.derive import SnapshotSource
-    from domcaps.libvirt.connection import Connection
     from domcaps.schema.document import DomainCapabilities
 
 _known: dict[tuple[str | None, ...], tuple[list[str], DomainCapabilities]] = {}
@@ -103,12 +101,3 @@ def open_snapshot(file: str | os.PathLike[str] | bytes) -> SnapshotSource:
     except OSError as error:
         raise InputError(error.strerror or str(error), source=os.fspath(file)) from None
     return SnapshotSource(read_snapshot(data, os.fspath(file)))
-
-
-def connect(
-    uri: str | None = None, *, libvirt: str | Release | None = None, cpu_map: CpuMap | None = None
-) -> Connection:
-    """A connection with libvirt-python's names; see `domcaps.libvirt.connect`."""
-    from domcaps.libvirt import connect as connected  # noqa: PLC0415 - start-up: as above
-
-    return connected(uri, libvirt=libvirt, cpu_map=cpu_map)

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from domcaps.schema.document import DomainCapabilities
     from domcaps.snapshot import Snapshot
 
+FLAGS_SINCE = {
+    "--disable-deprecated-features": "11.0.0",
+    "--expand-cpu-features": "12.2.0",
+    "--supported-cpu-features": "12.5.0",
+}
+"""Options that change the host-model, and the release whose virsh first had each."""
+
 MAX_INPUT = 1024 * 1024 * 1024
 """Bytes beyond which a file is not read at all."""
 
@@ -81,6 +88,9 @@ def request_of(args: argparse.Namespace) -> Request:
     which = Release.parse(args.libvirt) if args.libvirt else NEWEST
     if which < FIRST:
         raise InputError(f"libvirt {which} has no domain capabilities: they came with {FIRST}")
+    for option, since in FLAGS_SINCE.items():
+        if getattr(args, option.removeprefix("--").replace("-", "_")) and which < Release.parse(since):
+            raise InputError(f"{option} came with libvirt {since}: {which} does not know it")
     cpu_map = None
     if args.cpu_map:
         from domcaps.cpu.libvirt_map import read_map  # noqa: PLC0415 - start-up: only this needs lxml

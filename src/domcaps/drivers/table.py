@@ -6,18 +6,19 @@ A table's keys are the schema's own members (`Disk.bus`), its rows say from whic
 - for an enum, `listed` with a predicate for each of its words;
 - for text, numbers and lists, `taken` with the function that takes it from the facts, and what it reads.
 
-`build` walks the schema's declarations with the table and gives the document; it names no element.
+`build` walks the schema's declarations with the table and gives the document; it names no element. `judged` and
+`judged_word` tell of a row what `build` makes of it, with every part of its condition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from domcaps.drivers.predicates import Facts, Predicate, Verdict
+from domcaps.drivers.predicates import AllOf, AnyOf, ByRelease, Facts, Not, Predicate, Verdict, When
 from domcaps.release import Release
 from domcaps.schema.declare import Block, Declaration, Kind, Word
 
@@ -99,12 +100,89 @@ def _value(declaration: Declaration, row: Row[F], table: Table[F], facts: F) -> 
 
 def words_listed(declaration: Declaration, row: Listed[F], facts: F) -> tuple[str, ...] | None:
     """The words of an enum that the facts allow and the release knows, in the order of the schema."""
-    words = tuple(
-        word.value
-        for word in declaration.words or ()
-        if word in row.words and word.known_to(facts.release) and row.words[word].judge(facts).holds
-    )
+    words = tuple(word.value for word in declaration.words or () if word_verdict(row, word, facts).holds)
     return words if words or row.even_if_empty else None
+
+
+def word_verdict(row: Listed[F], word: Word, facts: F) -> Verdict:
+    """Whether an enum lists a word: the release must know it, and its rule must hold."""
+    if word not in row.words:
+        return _NO_RULE
+    if not word.known_to(facts.release):
+        return Verdict(False, f"libvirt {facts.release} does not print it", _life(word))
+    return row.words[word].judge(facts)
+
+
+def _life(word: Word) -> str:
+    if word.until is None:
+        return f"libvirt {word.since} or newer"
+    return f"libvirt {word.since} or newer, older than {word.until}"
+
+
+_NO_RULE = Verdict(None, "the driver has no rule for it", stated=False)
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A condition with its verdict, and the same of its parts: what an answer follows from."""
+
+    verdict: Verdict
+    condition: str
+    """What has to hold, as a sentence."""
+    kind: str = ""
+    """The class of the predicate."""
+    parts: tuple[Judged, ...] = ()
+
+    def leaves(self) -> Iterator[Judged]:
+        """The conditions that have no parts, each of which reads a fact."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+    @property
+    def remedy(self) -> str:
+        """What would make it a yes, all of it; empty when nothing is known that would."""
+        if self.verdict.holds or not self.parts:
+            return "" if self.verdict.holds else self.verdict.remedy
+        needed = [part.remedy for part in self.parts if not part.verdict.holds]
+        if self.kind == AnyOf.__name__:
+            return ", or ".join(dict.fromkeys(filter(None, needed)))
+        return ", and ".join(dict.fromkeys(needed)) if all(needed) else ""
+
+
+def judged(rule: Predicate[F], facts: F) -> Judged:
+    """Judge a condition as `build` does, and each of its parts."""
+    parts: tuple[Predicate[Any], ...] = ()
+    if isinstance(rule, AllOf | AnyOf):
+        parts = rule.parts
+    elif isinstance(rule, Not):
+        parts = (rule.part,)
+    elif isinstance(rule, ByRelease):
+        parts = (rule.newer if facts.release >= rule.release else rule.older,)
+    elif isinstance(rule, When):
+        parts = (rule.condition, rule.then)
+    condition = (type(rule).__doc__ or "").partition("\n")[0].rstrip(".")
+    if isinstance(rule, ByRelease):
+        condition = f"As libvirt {facts.release} has it; another rule holds {_side(rule.release, facts.release)}"
+    return Judged(
+        verdict=rule.judge(facts),
+        condition=condition,
+        kind=type(rule).__name__,
+        parts=tuple(judged(part, facts) for part in parts),
+    )
+
+
+def _side(boundary: Release, which: Release) -> str:
+    return f"before {boundary}" if which >= boundary else f"from {boundary} on"
+
+
+def judged_word(row: Listed[F], word: Word, facts: F) -> Judged:
+    """The verdict of `word_verdict`, with the parts of the word's rule."""
+    verdict = word_verdict(row, word, facts)
+    rule = row.words.get(word)
+    if rule is None or not word.known_to(facts.release):
+        return Judged(verdict=verdict, condition="The release that is asked for prints it")
+    return judged(rule, facts)
 
 
 def _child(declaration: Declaration, verdict: Verdict, table: Table[F], facts: F) -> Block | None:

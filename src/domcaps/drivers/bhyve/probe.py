@@ -1,17 +1,19 @@
 """Edge: a live bhyve host.
 
 Rules: bhyve is the one in PATH, whatever path a document names; it is asked for devices in ways that end at once and
-start no guest. Without bhyve in PATH no feature is there, as libvirt has it.
+start no guest. FreeBSD without bhyve in PATH has no feature, as libvirt has it; another system is no bhyve host.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 
 from domcaps.drivers.bhyve.conf import firmware_folder
 from domcaps.drivers.bhyve.facts import BhyveHost
 from domcaps.drivers.bhyve.questions import QUESTIONS
 from domcaps.drivers.program import ask_program
+from domcaps.errors import ProbeError
 from domcaps.host.view import HostView
 
 CONFIGURATIONS = ("/usr/local/etc/libvirt/bhyve.conf", "/etc/libvirt/bhyve.conf")
@@ -22,10 +24,12 @@ def probe_bhyve(view: HostView, *, timeout: float = 10.0) -> BhyveHost:
     """The facts of a live bhyve host.
 
     Raises:
-        ProbeError: bhyve cannot be started, or does not end within the time (seconds).
+        ProbeError: this is no bhyve host, or bhyve does not end within the time (seconds).
     """
     found = dict.fromkeys((question.fact for question in QUESTIONS), False)
     bhyve = view.which("bhyve")
+    if bhyve is None and not sys.platform.startswith("freebsd"):
+        raise ProbeError("this is no bhyve host: bhyve is not in PATH", subject="bhyve")
     for question in QUESTIONS if bhyve else ():
         answer = ask_program(view, str(bhyve), *question.arguments, timeout=timeout)
         found[question.fact] |= question.lacking not in answer.err

@@ -73,7 +73,7 @@ def expansion(emulator: EmulatorFacts, virt_type: str, target: str, which: Relea
         return None
     second = None
     if x86:
-        unmigratable = {"name": name, "props": {"migratable": False}}
+        unmigratable: Props = {"name": name, "props": {"migratable": False}}
         second = _expanded(conversation, target, unmigratable, canonical=has_canonical_names(emulator))
     full = _result(_ask(conversation, "full", {"name": name}))
     return read_expansion(first, arch=target, release=which, unmigratable=second, full=full)

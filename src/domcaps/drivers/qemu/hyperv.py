@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from domcaps.drivers.predicates import Predicate, Verdict
 from domcaps.drivers.qemu.facts import QemuFacts
+from domcaps.schema.declare import Word
 from domcaps.schema.features import HypervDefaults
-from domcaps.schema.words import HypervFeature, Word
+from domcaps.schema.words import HypervFeature
 
 SPINLOCKS_NEVER_NOTIFY = 0xFFFFFFFF
 """The number of spinlock retries that means: never tell the hypervisor."""

@@ -38,7 +38,7 @@ S390_PV = all_of(has_property("none-machine", "confidential-guest-support"), has
 
 TDX = all_of(has_type("tdx-guest"), from_release("11.10", KvmHasTdx(), before=always("libvirt does not ask KVM")))
 
-GIC_VERSIONS = {w.GicVersion.V2: GicOffered(2), w.GicVersion.V3: GicOffered(3)}
+GIC_VERSIONS: Mapping[Word, Predicate[QemuFacts]] = {w.GicVersion.V2: GicOffered(2), w.GicVersion.V3: GicOffered(3)}
 
 SECURITY_TYPES: Mapping[Word, Predicate[QemuFacts]] = {
     w.LaunchSecurityType.SEV: has_type("sev-guest"),
