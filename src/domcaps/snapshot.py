@@ -178,7 +178,7 @@ def read_replies(data: bytes, host: Snapshot, source: str = "") -> Snapshot:
             question = msgspec.json.decode(pieces[number], type=_Question)
             place = f"object {number + 2}"
             reply = msgspec.json.decode(pieces[number + 1], type=_Reply)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InputError(f"not a recording: {error}", source=source, place=place) from None
         if question.execute == "qmp_capabilities":
             conversations.append([])

@@ -52,13 +52,15 @@ def run(args: argparse.Namespace) -> int:
             identity=source.report.identity,
             firmware=without_home(source.firmware_facts, source.view.env.get("HOME", "")),
             emulators={path: answer for path, answer in answers.items() if not isinstance(answer, ProbeError)},
+            xen=source.xen if source.driver == "xen" else None,
+            bhyve=source.bhyve if source.driver == "bhyve" else None,
         )
     failed = [str(answer) for answer in answers.values() if isinstance(answer, ProbeError)]
     for message in failed:
         _say(message)
     if args.emulatorbin and failed:
         raise ProbeError("no snapshot was written: an emulator that was named does not answer")
-    if not snapshot.emulators:
+    if not snapshot.emulators and source.driver == "qemu":
         _say("no emulator was recorded: there is no qemu-system-* in PATH that answers")
     _write(args.output, write_snapshot(snapshot, compress=args.output.endswith(".gz")))
     return 0

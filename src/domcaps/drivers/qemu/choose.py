@@ -58,6 +58,10 @@ _FAMILIES = (
 _SERVES_BESIDES_ITSELF = {"x86_64": "i686", "aarch64": "armv7l", "armv7l": "armv6l", "ppc64": "ppc64le"}
 
 
+KNOWS_MSHV = release("11.10")
+"""The first release that starts QEMU with Microsoft's hypervisor (libvirt's release notes of 11.10.0)."""
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """What a question is about, every default filled in."""
 
@@ -143,9 +147,9 @@ def choose(  # noqa: PLR0913 - a question has that many parts
     target = target_of(emulator, which)
     guest = arch or host_arch
     _check_arch(target, guest)
-    offered = emulator.virt_types
+    offered = tuple(name for name in emulator.virt_types if name != "hyperv" or which >= KNOWS_MSHV) or ("qemu",)
     chosen = virt_type if virt_type and virt_type != "none" else offered[0]
-    if chosen in HARDWARE.values() and not emulator.hardware:
+    if chosen in HARDWARE.values() and offered[0] == "qemu":
         raise RequestError(f"the accel '{chosen}' is not supported by '{path}' on this host", kind="invalid argument")
     machines = emulator.machines_listed(chosen, target, which)
     name = canonical(machines, machine) if machine else machines[0].name if machines else ""
