@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _MARKS = {True: "yes", False: "no", None: "?"}
 _OFFERED = {True: "offered", False: "not offered", None: "not stated"}
+_WIDTH = 50
 _PARTS = 12
 """Parts of a rule beyond which those that do not hold are only counted."""
 
@@ -59,17 +60,17 @@ def text_of(found: Explanation) -> Iterator[str]:
         ("for", f"{about}, {found.about.path}" if found.about.path else about),
         ("means", found.meaning),
         ("why", found.reason),
-        ("needs", found.remedy),
+        ("to have it", found.remedy),
         *(("note", note) for note in found.notes),
         ("since", _life(found)),
         *(("guest", place) for place in found.places),
     ]
-    yield from (f"  {name:<6} {text}" for name, text in rows if text)
+    yield from (f"  {name:<10} {text}" for name, text in rows if text)
     if found.model is not None:
         yield from _model(found.model)
     if found.nearest is not None:
         yield from _nearest(found.nearest)
-    if any(step.rule.parts for step in found.steps) and not found.entries:
+    if _has_more_to_say(found):
         yield "  rule"
         for step in found.steps:
             yield from _rule(step.rule, "    ", f"{step.path}: ")
@@ -77,6 +78,15 @@ def text_of(found: Explanation) -> Iterator[str]:
         yield from _entries(found.entries)
     elif isinstance(found.value, tuple):
         yield from (f"    {value}" for value in found.value)
+
+
+def _has_more_to_say(found: Explanation) -> bool:
+    """Whether the rule tells more than its reason and the values below do."""
+    if not found.steps or found.model is not None:
+        return False
+    last = found.steps[-1].rule
+    listed = any(entry.path.startswith(f"{found.path}=") for entry in found.entries)
+    return len(found.steps) > 1 or (bool(last.parts) and not listed)
 
 
 def _spelled(value: object) -> str:
@@ -91,7 +101,7 @@ def _life(found: Explanation) -> str:
 def _rule(rule: Judged, indent: str, name: str = "") -> Iterator[str]:
     """A condition, and below it its parts."""
     mark = _MARKS[rule.verdict.holds]
-    if not rule.parts:
+    if not rule.parts or rule.kind == "Not":
         yield f"{indent}{mark:<3} {name}{rule.verdict.reason}"
         return
     yield f"{indent}{mark:<3} {name}{rule.condition[:1].lower()}{rule.condition[1:]}"
@@ -105,12 +115,13 @@ def _rule(rule: Judged, indent: str, name: str = "") -> Iterator[str]:
 
 
 def _entries(entries: tuple[Entry, ...]) -> Iterator[str]:
-    width = max(len(entry.path) for entry in entries)
+    width = min(_WIDTH, max(len(entry.path) for entry in entries))
     yield "  values"
     for entry in entries:
-        needs = f"; needs {entry.remedy}" if entry.remedy else ""
+        needs = f"; to have it: {entry.remedy}" if entry.remedy else ""
+        value = "" if entry.value is None else f" = {_spelled(entry.value)}"
         since = f" (libvirt {entry.since})" if entry.since and not entry.reason else ""
-        yield f"    {_MARKS[entry.offered]:<3} {entry.path:<{width}}  {entry.reason}{needs}{since}".rstrip()
+        yield f"    {_MARKS[entry.offered]:<3} {entry.path + value:<{width}}  {entry.reason}{needs}{since}".rstrip()
 
 
 def _model(model: NamedModel) -> Iterator[str]:

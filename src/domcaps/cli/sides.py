@@ -7,6 +7,7 @@ terminal, closed, empty, or `/dev/null`, so that `diff before.json -` compares w
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -78,15 +79,27 @@ def only(found: list[Known]) -> Known:
 
 
 def labelled(sides: list[Known]) -> Mapping[str, Known]:
-    """The sides under labels that differ."""
+    """The sides under labels that differ: the files' names without folders where these do."""
+    short = [side.label.rpartition("/")[2] for side in sides]
+    labels = short if len(set(short)) == len({side.label for side in sides}) else [side.label for side in sides]
     found: dict[str, Known] = {}
-    for side in sides:
-        label, number = side.label, 1
+    for side, name in zip(sides, labels, strict=True):
+        label, number = name, 1
         while label in found:
             number += 1
-            label = f"{side.label} ({number})"
+            label = f"{name} ({number})"
         found[label] = msgspec.structs.replace(side, label=label)
     return found
+
+
+def without_word(reason: str, word: str) -> str:
+    """A reason with a mark for the word that it is about, so that reasons for several words are told once."""
+    return re.sub(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])", "\0", reason) if word else reason
+
+
+def with_words(reason: str, words: list[str]) -> str:
+    """A reason for several words: the word that it is about stands in it where that is the only one."""
+    return reason.replace("\0", words[0] if len(words) == 1 else "…")
 
 
 def _without_source(args: argparse.Namespace) -> argparse.Namespace:
@@ -118,7 +131,10 @@ def _is_document(data: bytes) -> bool:
 def _recorded(label: str, snapshot: Snapshot, args: argparse.Namespace) -> Known:
     from domcaps.derive import SnapshotSource  # noqa: PLC0415 - start-up: only snapshots need it
 
-    found = _derived(label, SnapshotSource(snapshot, options.driver_of(args)), args)
+    try:
+        found = _derived(label, SnapshotSource(snapshot, options.driver_of(args)), args)
+    except RequestError as error:
+        raise RequestError(f"{label}: {error}", kind=error.kind) from None
     identity: HostIdentity | None = snapshot.identity
     return msgspec.structs.replace(found, identity=identity, firmware=_firmware(found, snapshot.firmware))
 

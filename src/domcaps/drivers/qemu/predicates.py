@@ -161,7 +161,8 @@ class VirtTypeIs(Predicate[QemuFacts], frozen=True):
     def judge(self, facts: QemuFacts) -> Verdict:
         """Compare names."""
         holds = facts.virt_type == self.virt_type
-        return Verdict(holds, f"the virt type is {facts.virt_type}{'' if holds else ', not ' + self.virt_type}")
+        said = f"the virt type is {facts.virt_type}{'' if holds else ', not ' + self.virt_type}"
+        return Verdict(holds, said, "" if holds else f"virt type {self.virt_type}")
 
 
 class HostHas(Predicate[QemuFacts], frozen=True):
@@ -237,7 +238,8 @@ class GicOffered(Predicate[QemuFacts], frozen=True):
             offered = {"kvm": entry.kernel, "qemu": entry.emulated}.get(facts.virt_type, False)
             if entry.version == self.version and offered:
                 return Verdict(True, f"QEMU offers version {self.version} with {facts.virt_type}")
-        return Verdict(False, f"QEMU does not offer version {self.version} with {facts.virt_type}")
+        refused = f"QEMU does not offer version {self.version} with {facts.virt_type}"
+        return Verdict(False, refused, f"a QEMU and, under kvm, a host with version {self.version}")
 
 
 class SevAnswered(Predicate[QemuFacts], frozen=True):

@@ -45,7 +45,7 @@ DOCUMENT: Table[QemuFacts] = {
     FirmwareFeatures.secure_boot: listed({w.YesNo.YES: SecureBoot("yes"), w.YesNo.NO: SecureBoot("no")}),
     FirmwareFeatures.enrolled_keys: listed({w.YesNo.YES: EnrolledKeys("yes"), w.YesNo.NO: EnrolledKeys("no")}),
     Os.loader: LIBVIRT_SAYS_SO,
-    Loader.value: taken(lambda f: f.firmware.images, "firmware descriptors, else libvirt's list of known images"),
+    Loader.value: taken(lambda f: f.firmware.images or None, "firmware descriptors, else the list of known images"),
     Loader.type: listed(dict.fromkeys(w.LoaderType, LIBVIRT_SAYS_SO)),
     Loader.readonly: listed(dict.fromkeys(w.YesNo, LIBVIRT_SAYS_SO)),
     Loader.secure: listed({w.YesNo.YES: NeedsSmm(), w.YesNo.NO: LIBVIRT_SAYS_SO}),
