@@ -112,6 +112,11 @@ def test_what_is_asked_for_is_what_the_document_is_about(
             "the accel 'kvm' is not supported by '/usr/bin/qemu-system-aarch64' on this host",
         ),
         (
+            Request(arch="aarch64", virt_type="xen"),
+            "invalid argument",
+            "the accel 'tcg' is not supported by '/usr/bin/qemu-system-aarch64' on this host",
+        ),
+        (
             Request(machine="virt"),
             "invalid argument",
             "the machine 'virt' is not supported by emulator '/usr/bin/qemu-system-x86_64'",

@@ -149,8 +149,11 @@ def choose(  # noqa: PLR0913 - a question has that many parts
     _check_arch(target, guest)
     offered = tuple(name for name in emulator.virt_types if name != "hyperv" or which >= KNOWS_MSHV) or ("qemu",)
     chosen = virt_type if virt_type and virt_type != "none" else offered[0]
-    if chosen in HARDWARE.values() and offered[0] == "qemu":
-        raise RequestError(f"the accel '{chosen}' is not supported by '{path}' on this host", kind="invalid argument")
+    if chosen != "qemu" and offered[0] == "qemu":
+        accelerator = chosen if chosen in HARDWARE.values() and (chosen != "hyperv" or which >= KNOWS_MSHV) else "tcg"
+        raise RequestError(
+            f"the accel '{accelerator}' is not supported by '{path}' on this host", kind="invalid argument"
+        )
     machines = emulator.machines_listed(chosen, target, which)
     name = canonical(machines, machine) if machine else machines[0].name if machines else ""
     found = next((entry for entry in machines if entry.name == name), None)
