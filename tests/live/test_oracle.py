@@ -102,6 +102,9 @@ ARCHES = sorted(
 PARTIAL = {
     "nothing": [Question()],
     "a virt type": [Question(virt_type=word) for word in (*VIRT_TYPES, "xen", "hvf", "lxc", "nonesuch")],
+    "a virt type of a foreign architecture": [
+        Question(arch="aarch64", virt_type=word) for word in ("xen", "hvf", "lxc", "test", "vmware", "hyperv", "bhyve")
+    ],
     "a machine": [Question(machine=word) for word in ("pc", "q35", "none", "virt", "nonesuch")],
     "an architecture": [
         Question(arch=arch, virt_type=virt_type) for virt_type in ("", *VIRT_TYPES) for arch in (*ARCHES, "nonesuch")
