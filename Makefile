@@ -10,7 +10,7 @@ PIP = $(RUN)/python -m pip --disable-pip-version-check -qq
 
 export PYTHON
 
-.PHONY: help run test lint types unit live vectors docs bench lock set-up clean
+.PHONY: help run test lint types unit live vectors docs bench fuzz lock set-up clean
 .DEFAULT_GOAL = help
 
 help: ## list these targets
@@ -55,6 +55,9 @@ docs: $(VENV)/.developer ## write reference, guide, man pages and completions an
 
 bench: $(VENV)/.developer ## the table of benchmarks
 	@$(RUN)/python benchmarks/run.py
+
+fuzz: $(VENV)/.developer ## a million made-up inputs for every reader (some 20 minutes)
+	@nice $(RUN)/python benchmarks/fuzz.py 1000000
 
 lock: ## write requirements-dev.lock anew: the newest versions that pyproject.toml allows
 	@rm -rf $(VENV)-lock && tools/set-up venv $(VENV)-lock

@@ -193,21 +193,23 @@ def read_replies(data: bytes, host: Snapshot, source: str = "") -> Snapshot:
 
 def _recorded(conversations: list[list[Exchange]]) -> dict[str, EmulatorRecord]:
     first = Conversation(conversations[0])
-    target = first.find("query-target")
-    arch = "unknown"
-    if target is not None and target.result is not msgspec.UNSET:
-        arch = str(msgspec.json.decode(target.result, type=dict[str, object]).get("arch", arch))
-    names = ("kvm", "tcg") if len(conversations) > 1 or _kvm_on(first) else ("tcg",)
+    arch = _answer(first, "query-target").get("arch", "unknown")
+    kvm = _answer(first, "query-kvm")
+    on = kvm.get("enabled") is True and kvm.get("present") is True
+    names = ("kvm", "tcg") if len(conversations) > 1 or on else ("tcg",)
     accelerators = {name: tuple(part) for name, part in zip(names, conversations, strict=False)}
-    return {f"/usr/bin/qemu-system-{arch}": EmulatorRecord(arch=arch, accelerators=accelerators)}
+    return {f"/usr/bin/qemu-system-{arch}": EmulatorRecord(arch=str(arch), accelerators=accelerators)}
 
 
-def _kvm_on(conversation: Conversation) -> bool:
-    exchange = conversation.find("query-kvm")
+def _answer(conversation: Conversation, command: str) -> dict[str, object]:
+    """An answer that is an object; empty where there is none, or none of that shape."""
+    exchange = conversation.find(command)
     if exchange is None or exchange.result is msgspec.UNSET:
-        return False
-    answer = msgspec.json.decode(exchange.result, type=dict[str, object])
-    return answer.get("enabled") is True and answer.get("present") is True
+        return {}
+    try:
+        return msgspec.json.decode(exchange.result, type=dict[str, object])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
 
 
 def _objects(data: bytes, source: str) -> Iterator[bytes]:

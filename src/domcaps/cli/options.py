@@ -14,6 +14,7 @@ from domcaps.errors import InputError, RequestError, UnsupportedError
 if TYPE_CHECKING:
     import argparse
     from contextlib import AbstractContextManager
+    from typing import BinaryIO
 
     from domcaps.derive import Request, Source
     from domcaps.drivers.connection_uri import Driver
@@ -28,8 +29,11 @@ FLAGS_SINCE = {
 }
 """Options that change the host-model, and the release whose virsh first had each."""
 
-MAX_INPUT = 1024 * 1024 * 1024
-"""Bytes beyond which a file is not read at all."""
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_SNAPSHOT = 512 * 1024 * 1024
+"""Bytes beyond which no file is read."""
+MAX_TEXT = 64 * 1024 * 1024
+"""Bytes beyond which no file is read that does not begin as a snapshot does."""
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:
@@ -119,14 +123,19 @@ def read_input(name: str | Path) -> bytes:
     """
     try:
         if str(name) == "-":
-            data = sys.stdin.buffer.read(MAX_INPUT + 1)
-        else:
-            with Path(name).open("rb") as file:
-                data = file.read(MAX_INPUT + 1)
+            return _read(sys.stdin.buffer, "-")
+        with Path(name).open("rb") as file:
+            return _read(file, str(name))
     except OSError as error:
         raise InputError(error.strerror or str(error), source=str(name)) from None
-    if len(data) > MAX_INPUT:
-        raise InputError("larger than 1 GiB", source=str(name))
+
+
+def _read(file: BinaryIO, name: str) -> bytes:
+    head = file.read(64)
+    most = MAX_SNAPSHOT if head[:2] == GZIP_MAGIC or head.lstrip()[:1] == b"{" else MAX_TEXT
+    data = head + file.read(most)
+    if len(data) > most:
+        raise InputError(f"larger than {most >> 20} MiB", source=name)
     return data
 
 

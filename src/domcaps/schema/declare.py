@@ -151,7 +151,7 @@ class BlockType(msgspec.StructMeta):
 
 
 class Block(msgspec.Struct, metaclass=BlockType):
-    """One element of the document. It is true when it says `supported='yes'`."""
+    """One element of the document. It is true when it says `supported='yes'`, or has no way to say it."""
 
     declarations: ClassVar[Mapping[str, Declaration]]
 
@@ -166,7 +166,7 @@ class Block(msgspec.Struct, metaclass=BlockType):
     """
 
     def __bool__(self) -> bool:
-        return getattr(self, "supported", None) is True
+        return getattr(self, "supported", True) is True
 
     def __eq__(self, other: object) -> bool:
         """Whether both state the same: comments and the order of children say nothing, all else that was kept does."""

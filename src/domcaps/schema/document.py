@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from domcaps.release import Release
 from domcaps.schema import words as w
 from domcaps.schema.cpu import Cpu
 from domcaps.schema.declare import Block, Codec, Words, attribute, child, enum, text, values, yes_no
@@ -77,3 +80,21 @@ class DomainCapabilities(Block):
     memory_backing: MemoryBacking | None = child("memoryBacking", MemoryBacking, "7.6", "memoryBacking")
     devices: Devices | None = child("devices", Devices, "1.2.7", "devices")
     features: Features | None = child("features", Features, "1.3.4", "features")
+
+    def to_xml(self, libvirt: Release | str | None = None) -> str:
+        """This document as libvirt writes it; with a release, as that release would.
+
+        Raises:
+            InputError: the text is no release.
+        """
+        return self._written("xml", libvirt)
+
+    def to_json(self, libvirt: Release | str | None = None) -> str:
+        """This document as JSON on one line; with a release, as `to_xml`."""
+        return self._written("json", libvirt)
+
+    def _written(self, form: str, libvirt: Release | str | None) -> str:
+        # By name: the schema knows no format, these methods are only the short way to `domcaps.formats`.
+        write = import_module("domcaps.formats.forms").write
+        written: str = write(self, form, Release.parse(libvirt) if isinstance(libvirt, str) else libvirt)
+        return written
