@@ -1,0 +1,346 @@
+"""What must hold between values that are each listed: one row a condition.
+
+Facts: libvirt's QEMU driver 12.8. Rules kept here: rows only; each names the elements that it is about, and what it
+says in libvirt's words may name the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from domcaps.analysis import check_broken as look
+from domcaps.analysis import edits
+from domcaps.analysis.check_case import Case
+from domcaps.analysis.findings import Edit, Stage
+from domcaps.analysis.guest import Node
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which listed values do not go together."""
+
+    code: str
+    paths: tuple[str, ...]
+    """The elements that it is about, below `<domain>`."""
+    broken: Callable[[Case, Node], str | None]
+    """The value that is at fault, `None` where nothing is."""
+    at: str = ""
+    """The attribute to point at, below the element: `backend/@version`."""
+    message: str
+    """`{value}`, `{arch}`, `{machine}` stand for the guest's."""
+    reason: str
+    said: str
+    governs: str = ""
+    stage: Stage = Stage.DEFINE
+    alternative: str = ""
+    mend: Callable[[Case, Node], tuple[Edit, ...]] | None = None
+
+
+CONDITIONS: tuple[Condition, ...] = (
+    Condition(
+        code="tpm-backend-version-unsuitable",
+        paths=("devices/tpm",),
+        broken=look.tpm_old,
+        at="backend/@version",
+        message="TPM 1.2 goes only with x86 and the model tpm-tis",
+        reason="the other models and architectures came after TPM 1.2",
+        said="TPM 1.2 is not supported",
+        governs="devices/tpm/backendVersion",
+        alternative="version='2.0' in <backend>",
+        mend=lambda case, tpm: (edits.set_below(case.guest, tpm, ["backend"], "version", "2.0"),),
+    ),
+    Condition(
+        code="tpm-proxy-backend-unsuitable",
+        paths=("devices/tpm",),
+        broken=look.proxy_backend,
+        at="backend/@type",
+        message="a spapr-tpm-proxy cannot have the backend '{value}'",
+        reason="it passes the host's TPM through",
+        said="TPM Proxy model spapr-tpm-proxy requires 'Passthrough' backend",
+        governs="devices/tpm/backendModel",
+        alternative="type='passthrough' in <backend>, or another model",
+    ),
+    Condition(
+        code="loader-secure-unsuitable",
+        paths=("os/loader",),
+        broken=look.secure_elsewhere,
+        at="@secure",
+        message="Secure Boot cannot be had with the machine type '{value}' of {arch}",
+        reason="it needs the System Management Mode of q35 and x86_64",
+        said="Secure boot is supported with q35 machine types only",
+        governs="os/loader/secure",
+        alternative="machine='q35' in <os><type>, or leave secure out",
+        mend=lambda case, loader: tuple(edits.remove_attribute(case.guest, loader, "secure")),
+    ),
+    Condition(
+        code="loader-smm-missing",
+        paths=("os/loader",),
+        broken=look.no_smm,
+        at="@secure",
+        message="a secure loader needs <smm state='on'/> in <features>",
+        reason="System Management Mode protects the variables",
+        said="Secure boot requires SMM feature enabled",
+        governs="os/loader/secure",
+        alternative="<smm state='on'/> in <features>",
+        mend=look.add_smm,
+    ),
+    Condition(
+        code="disk-lun-bus-unsuitable",
+        paths=("devices/disk",),
+        broken=look.lun_bus,
+        at="target/@bus",
+        message="a disk with device='lun' cannot be on bus '{value}'",
+        reason="SCSI commands are passed through a SCSI bus only",
+        said="disk device='lun' is not supported for bus='{value}'",
+        governs="devices/disk/bus",
+        alternative="bus='scsi' in <target>",
+        mend=look.to_bus("scsi"),
+    ),
+    Condition(
+        code="disk-lun-source-unsuitable",
+        paths=("devices/disk",),
+        broken=look.lun_source,
+        at="@type",
+        message="a disk with device='lun' cannot be a {value}",
+        reason="only block devices and network sources take SCSI commands",
+        said="disk device='lun' is only valid for block type disk source",
+        governs="devices/disk/diskDevice",
+        alternative="device='disk' in <disk>",
+        mend=lambda case, disk: (edits.set_attribute(case.guest, disk, "device", "disk"),),
+    ),
+    Condition(
+        code="disk-cdrom-bus-unsuitable",
+        paths=("devices/disk",),
+        broken=look.no_ejecting,
+        at="target/@bus",
+        message="a CD-ROM drive cannot be on bus '{value}'",
+        reason="its medium could not be ejected",
+        said="does not support ejectable media",
+        governs="devices/disk/bus",
+        alternative="bus='sata', 'scsi' or 'ide' in <target>",
+        mend=look.to_bus("sata", "scsi", "ide"),
+    ),
+    Condition(
+        code="disk-floppy-bus-unsuitable",
+        paths=("devices/disk",),
+        broken=look.floppy_bus,
+        at="target/@bus",
+        message="a floppy drive cannot be on bus '{value}'",
+        reason="floppy drives are on bus fdc",
+        said="Invalid bus type '{value}' for floppy disk",
+        governs="devices/disk/bus",
+        alternative="bus='fdc' in <target>",
+        mend=look.to_bus("fdc"),
+    ),
+    Condition(
+        code="disk-fdc-unsuitable",
+        paths=("devices/disk",),
+        broken=look.not_floppy,
+        at="target/@bus",
+        message="only floppy drives are on bus '{value}'",
+        reason="it is the floppy controller",
+        said="Invalid bus type 'fdc' for disk",
+        governs="devices/disk/bus",
+        alternative="another bus in <target>",
+        mend=look.to_bus("sata", "ide", "virtio", "scsi"),
+    ),
+    Condition(
+        code="disk-target-unsuitable",
+        paths=("devices/disk",),
+        broken=look.no_target,
+        at="target/@dev",
+        message="a disk cannot have the target '{value}'",
+        reason="names begin with hd, sd, vd or xvd, and those of floppy disks with fd",
+        said="Invalid harddisk device name",
+        governs="devices/disk/bus",
+    ),
+    Condition(
+        code="disk-model-unsuitable",
+        paths=("devices/disk",),
+        broken=look.virtio_model,
+        at="@model",
+        message="the disk model '{value}' goes only with bus virtio",
+        reason="it is a revision of virtio",
+        said="disk model '{value}' not supported for bus",
+        governs="devices/disk/model",
+        alternative="leave model out",
+        mend=lambda case, disk: tuple(edits.remove_attribute(case.guest, disk, "model")),
+    ),
+    Condition(
+        code="disk-serial-missing",
+        paths=("devices/disk",),
+        broken=look.no_serial,
+        at="target/@bus",
+        message="a disk on bus nvme needs a <serial>",
+        reason="an NVMe controller has a serial number",
+        said="Missing mandatory serial for NVMe controller",
+        governs="devices/disk/bus",
+        alternative="<serial>…</serial> in <disk>",
+        mend=lambda case, disk: (edits.add_child(case.guest, disk, "<serial>domcaps</serial>"),),
+    ),
+    Condition(
+        code="filesystem-memory-not-shared",
+        paths=("devices/filesystem",),
+        broken=look.not_shared,
+        at="driver/@type",
+        message="virtiofs needs memory that is shared",
+        reason="virtiofsd is a process of its own, which reads and writes the guest's memory",
+        said="'virtiofs' requires shared memory",
+        governs="devices/filesystem/driverType",
+        alternative="<memoryBacking> with <source type='memfd'/> and <access mode='shared'/>",
+        mend=look.share,
+    ),
+    Condition(
+        code="filesystem-type-unsupported",
+        paths=("devices/filesystem",),
+        broken=look.not_mounted,
+        at="@type",
+        message="a filesystem of the type '{value}' cannot be shared",
+        reason="QEMU shares folders only",
+        said="only supports mount filesystem type",
+        governs="devices/filesystem",
+        alternative="type='mount' in <filesystem>",
+    ),
+    Condition(
+        code="memory-source-unsuitable",
+        paths=("memoryBacking/source",),
+        broken=look.anonymous_hugepages,
+        at="@type",
+        message="huge pages cannot be anonymous memory",
+        reason="they are files in hugetlbfs, or a memfd",
+        said="hugepages are not allowed with anonymous memory source",
+        governs="memoryBacking/sourceType",
+        alternative="type='memfd' in <source>",
+        mend=lambda case, source: (edits.set_attribute(case.guest, source, "type", "memfd"),),
+    ),
+    Condition(
+        code="usb-controller-missing",
+        paths=("devices/disk", "devices/redirdev", "devices/hostdev", "devices/input"),
+        broken=look.usb_without,
+        message="there is no USB controller for this device",
+        reason="{machine} gets none by itself, and the guest has none or switches it off",
+        said="USB is disabled for this domain, but USB devices are present in the domain XML",
+        governs="devices/hostdev/subsysType",
+        alternative="<controller type='usb' model='qemu-xhci'/> in <devices>",
+        mend=look.add_usb,
+    ),
+    Condition(
+        code="hostdev-startup-policy-unsuitable",
+        paths=("devices/hostdev",),
+        broken=look.policy_not_usb,
+        at="source/@startupPolicy",
+        message="a startup policy can be had for USB devices only",
+        reason="the others are looked up when the guest starts",
+        said="Setting startupPolicy is only allowed for USB devices",
+        governs="devices/hostdev/startupPolicy",
+    ),
+    Condition(
+        code="hostdev-mdev-unsupported",
+        paths=("devices/hostdev",),
+        broken=look.mdev_without,
+        at="@type",
+        message="mediated devices cannot be had on this host",
+        reason="the host has no VFIO (the document lists no pciBackend)",
+        said="Mediated host device assignment requires VFIO support",
+        governs="devices/hostdev/pciBackend",
+        stage=Stage.START,
+    ),
+    Condition(
+        code="spice-graphics-missing",
+        paths=(
+            "devices/channel",
+            "devices/console",
+            "devices/serial",
+            "devices/parallel",
+            "devices/redirdev",
+            "devices/smartcard",
+        ),
+        broken=look.spice_without,
+        at="@type",
+        message="a {value} channel needs SPICE graphics, which this guest does not have here",
+        reason="it is a channel of the SPICE server",
+        said="chardev '{value}' not supported without spice graphics",
+        governs="devices/channel/type",
+        alternative="qemu-vdagent for the agent's channel, pty for a console; a device of the client goes",
+        mend=look.despice,
+    ),
+    Condition(
+        code="video-accel3d-unsupported",
+        paths=("devices/video/model",),
+        broken=look.no_gl,
+        at="acceleration/@accel3d",
+        message="3D acceleration cannot be had with this QEMU",
+        reason="QEMU has no virtio-vga-gl, virtio-gpu-gl-pci or virtio-gpu-gl-device",
+        said="this QEMU binary lacks any suitable 'virtio' video device frontend",
+        governs="devices/video/modelType",
+        alternative="accel3d='no' in <acceleration>; or install QEMU's module for virtio-gpu with OpenGL",
+        mend=lambda case, model: (edits.set_below(case.guest, model, ["acceleration"], "accel3d", "no"),),
+    ),
+    Condition(
+        code="acpi-unsupported",
+        paths=("features/acpi",),
+        broken=look.no_acpi,
+        message="the machine type '{value}' has no ACPI",
+        reason="QEMU's query-machines says so",
+        said="machine type '{value}' does not support ACPI",
+        governs="machine",
+        alternative="leave <acpi> out",
+        mend=look.gone,
+    ),
+    Condition(
+        code="hyperv-arch-unsupported",
+        paths=("features/hyperv",),
+        broken=look.hyperv_elsewhere,
+        message="Hyper-V enlightenments cannot be had for {value}",
+        reason="they are for x86 guests and Arm's virt machines",
+        said="Hyperv features are not supported for architecture '{arch}' or machine type '{machine}'",
+        governs="features/hyperv",
+        alternative="leave <hyperv> out",
+        mend=look.gone,
+    ),
+    Condition(
+        code="hyperv-mode-unsupported",
+        paths=("features/hyperv",),
+        broken=look.hyperv_model,
+        at="@mode",
+        message="there are no enlightenments that mode host-model could turn on",
+        reason="the document lists none for {virt_type}",
+        said="host-model hyperv mode unsupported, no hyperv capabilities found",
+        governs="features/hyperv",
+        stage=Stage.START,
+        alternative="leave <hyperv> out",
+        mend=look.gone,
+    ),
+    Condition(
+        code="iothread-missing",
+        paths=("devices/disk/driver",),
+        broken=look.no_iothread,
+        at="@iothread",
+        message="there is no I/O thread {value}",
+        reason="<iothreads> and <iothreadids> do not define it",
+        said="Disk iothread '{value}' not defined in iothreadid",
+        governs="iothreads",
+    ),
+    Condition(
+        code="pci-missing",
+        paths=(
+            "devices/disk",
+            "devices/rng",
+            "devices/filesystem",
+            "devices/crypto",
+            "devices/hostdev",
+            "devices/video",
+            "devices/graphics",
+            "devices/channel",
+            "devices/console",
+        ),
+        broken=look.no_pci,
+        message="the machine type '{value}' has no PCI bus for this device",
+        reason="its devices are on other buses",
+        said="No PCI buses available",
+        governs="machine",
+        alternative="<address type='virtio-mmio'/> for a virtio device",
+        mend=look.on_mmio,
+    ),
+)
