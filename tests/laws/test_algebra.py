@@ -1,7 +1,7 @@
 """The algebra of documents, over every recorded document: `common` is a meet, `within` its order, `diff` their tale.
 
-Pairs and triples are a sample that is the same on every run. `DOMCAPS_PAIRS=3000` takes a larger one (a minute and a half),
-`DOMCAPS_PAIRS=all` every pair (an hour).
+Pairs and triples are a sample that is the same on every run. `DOMCAPS_PAIRS=3000` takes a larger one (a minute and a
+half), `DOMCAPS_PAIRS=all` every pair (an hour).
 """
 
 from __future__ import annotations
