@@ -19,8 +19,8 @@ from pathlib import Path
 
 import msgspec
 
-from domcaps.analysis.check import Against, check
 from domcaps.analysis.findings import Finding, Report, Severity, Stage
+from domcaps.analysis.guests.check import Against, check
 from domcaps.derive import SnapshotSource
 from domcaps.snapshot import read_snapshot
 

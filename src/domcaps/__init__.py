@@ -18,9 +18,9 @@ TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a ba
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from domcaps.analysis.check import check as check
     from domcaps.analysis.common import common as common
     from domcaps.analysis.diff import diff as diff
+    from domcaps.analysis.guests.check import check as check
     from domcaps.api import open_snapshot as open_snapshot
     from domcaps.api import probe as probe
     from domcaps.errors import DomcapsError as DomcapsError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from domcaps.schema.document import DomainCapabilities as DomainCapabilities
 
 _WHERE = {
-    "check": "domcaps.analysis.check",
+    "check": "domcaps.analysis.guests.check",
     "common": "domcaps.analysis.common",
     "connect": "domcaps.libvirt",
     "diff": "domcaps.analysis.diff",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from domcaps.analysis.check import Against
 from domcaps.analysis.findings import Finding, Report
+from domcaps.analysis.guests.check import Against
 from domcaps.derive import SnapshotSource
 from domcaps.release import NEWEST, Release
 from domcaps.snapshot import read_snapshot

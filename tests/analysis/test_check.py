@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 import domcaps
-from domcaps.analysis.check import Against, check
 from domcaps.analysis.findings import Severity, Stage, Verdict
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.check import Against, check
+from domcaps.analysis.guests.guest import Guest
 from domcaps.derive import SnapshotSource
 from domcaps.release import release
 from domcaps.schema.devices import Devices, Disk, Video
@@ -185,6 +185,15 @@ class TestDocumentsAlone:
         report = check(guest(machine="pc-q35-6.0"), documents("q35")[0])
         assert report.verdict is Verdict.UNKNOWN
         assert only(report, "machine-mismatch").offered == ("pc-q35-7.2",)
+
+    def test_what_is_so_with_another_kind_of_machine_is_not_known_of_the_guest(self) -> None:
+        report = check(guest(disk("hda"), machine="pc"), documents("q35")[0])
+        assert report.verdict is Verdict.UNKNOWN
+        assert only(report, "disk-bus-unknown").severity is Severity.UNKNOWN
+
+    def test_another_version_of_the_machine_offers_the_same(self) -> None:
+        report = check(guest(disk("hda"), machine="pc-q35-6.0"), documents("q35")[0])
+        assert codes(report) == ["disk-bus-unsupported"]
 
     def test_an_alias_of_the_same_kind_counts_as_the_documents_machine(self) -> None:
         assert check(guest(machine="q35"), documents("q35")[0]).verdict is Verdict.RUNS

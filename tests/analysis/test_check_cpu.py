@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domcaps.analysis.check import Against, check
 from domcaps.analysis.findings import Report, Severity, Stage
+from domcaps.analysis.guests.check import Against, check
 from domcaps.schema.cpu import Cpu, CpuFeature, Custom, CustomModel, HostModel, HostModelName, HostPassthrough, Maximum
 from domcaps.schema.document import DomainCapabilities
 from tests.analysis.made_guests import codes, guest, only
@@ -110,6 +110,10 @@ class TestRunningGuests:
     def test_a_cpu_that_is_its_hosts_cannot_be_judged(self) -> None:
         report = judged("<cpu mode='host-passthrough'/>", receive=True)
         assert only(report, "cpu-host-passthrough-unknown").severity is Severity.UNKNOWN
+
+    def test_a_running_guest_has_no_alternatives(self) -> None:
+        report = judged(self.LIVE.format("Skylake-Client", ""), receive=True)
+        assert [finding.alternative or finding.edits for finding in report.findings if finding.alternative] == []
 
     def test_what_libvirt_would_choose_was_chosen_long_ago(self) -> None:
         document = DomainCapabilities(domain="kvm", machine="pc-q35-7.2", arch="x86_64", cpu=CPU)

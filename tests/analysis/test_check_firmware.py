@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from domcaps.analysis.check import Against, check
 from domcaps.analysis.findings import Stage
+from domcaps.analysis.guests.check import Against, check
 from domcaps.derive import SnapshotSource
 from domcaps.firmware.facts import FirmwareFacts
 from domcaps.release import NEWEST, release

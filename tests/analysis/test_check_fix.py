@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from domcaps.analysis.check import check
-from domcaps.analysis.check_fix import fix
 from domcaps.analysis.findings import Verdict
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.check import check
+from domcaps.analysis.guests.fix import fix
+from domcaps.analysis.guests.guest import Guest
 from domcaps.schema.devices import Channel, Devices, Disk, Graphics, Redirdev, Video
 from domcaps.schema.document import DomainCapabilities
 from tests.analysis.made_guests import ARM, LINUX, RECORDED, RECORDED_ARM, UBUNTU, WINDOWS, codes, disk, guest, host
@@ -30,7 +30,7 @@ WITHOUT_SPICE = DomainCapabilities(
 
 
 def fixed(text: str, document: DomainCapabilities = WITHOUT_SPICE) -> str:
-    from domcaps.analysis.check import Against  # noqa: PLC0415 - beside its only use
+    from domcaps.analysis.guests.check import Against  # noqa: PLC0415 - beside its only use
 
     return fix(Guest(text.encode()), [Against(document)]).data.decode()
 

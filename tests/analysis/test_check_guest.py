@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_places import route
 from domcaps.analysis.findings import Edit
-from domcaps.analysis.guest import Guest, Node
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.guest import Guest, Node
+from domcaps.analysis.guests.places import route
 
 TEXT = """<domain type='kvm'>
   <name>\N{LATIN SMALL LETTER A WITH DIAERESIS}</name><vcpu current="1">

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from domcaps.analysis.check import check
-from domcaps.analysis.check_many import labels, matrix
 from domcaps.analysis.findings import Verdict
-from domcaps.analysis.guest import Guest
-from domcaps.analysis.report_text import painted, report_lines
+from domcaps.analysis.guests.check import check
+from domcaps.analysis.guests.guest import Guest
+from domcaps.analysis.guests.many import labels, matrix
+from domcaps.analysis.guests.report_text import painted, report_lines
 from tests.analysis.made_guests import RECORDED, RECORDED_ARM, WINDOWS, disk, guest, host
 from tests.commandline import ask
 

@@ -8,13 +8,13 @@ from importlib import import_module
 
 import pytest
 
-from domcaps.analysis.check import Against, check
-from domcaps.analysis.check_condition_rows import CONDITIONS
-from domcaps.analysis.check_fix import fix
-from domcaps.analysis.check_places import all_governed, route
-from domcaps.analysis.check_rules import REMOVE, RULES, UNSAID
 from domcaps.analysis.findings import Report, Severity, Stage
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.check import Against, check
+from domcaps.analysis.guests.condition_rows import CONDITIONS
+from domcaps.analysis.guests.fix import fix
+from domcaps.analysis.guests.guest import Guest
+from domcaps.analysis.guests.places import all_governed, route
+from domcaps.analysis.guests.rules import REMOVE, RULES, UNSAID
 from domcaps.derive import SnapshotSource
 from domcaps.errors import InputError
 from domcaps.schema.declare import Block, Declaration, walk
@@ -61,7 +61,7 @@ def test_every_word_of_a_rule_is_one_of_its_enum() -> None:
 
 def test_what_is_judged_elsewhere_names_a_module_that_judges() -> None:
     modules = {rule.elsewhere for rule in RULES.values() if rule.elsewhere}
-    assert [name for name in modules if not hasattr(import_module(f"domcaps.analysis.{name}"), "findings")] == []
+    assert [name for name in modules if not hasattr(import_module(f"domcaps.analysis.guests.{name}"), "findings")] == []
 
 
 def test_codes_are_stable_words() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from domcaps.analysis.check import Against, check
 from domcaps.analysis.findings import Stage
+from domcaps.analysis.guests.check import Against, check
 from domcaps.derive import SnapshotSource
 from domcaps.release import release
 from domcaps.schema import words as w

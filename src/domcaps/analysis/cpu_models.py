@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_case import Case
-from domcaps.analysis.check_ground import Ground
 from domcaps.analysis.findings import Edit
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.ground import Ground
+from domcaps.analysis.guests.guest import Node
 
 FEW = 4
 """Features that a guest may rather do without than get another model."""

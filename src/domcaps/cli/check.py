@@ -14,9 +14,9 @@ from domcaps.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from domcaps.analysis.check import Against
     from domcaps.analysis.findings import Report
-    from domcaps.analysis.guest import Guest
+    from domcaps.analysis.guests.check import Against
+    from domcaps.analysis.guests.guest import Guest
     from domcaps.cli.check_inputs import Inputs
 
 _WIDTH = 100
@@ -56,6 +56,8 @@ def _take_several(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check, and print what was found: status 0 all fine, 1 something unsupported, 2 could not answer."""
     inputs = check_inputs.sorted_out(args)
+    if args.receive and (args.fix or args.diff):
+        raise InputError("--receive is about a guest that runs, which --fix cannot change")
     if args.fix or args.diff:
         from domcaps.cli.check_fixing import run_fix  # noqa: PLC0415 - start-up: only this needs it
 
@@ -89,7 +91,7 @@ def _print(args: argparse.Namespace, reports: Sequence[Report], guests: dict[str
         _print_json(reports)
     elif args.format == "sarif":
         from domcaps import __version__  # noqa: PLC0415 - start-up: only this format needs it
-        from domcaps.analysis.report_sarif import sarif  # noqa: PLC0415 - as above
+        from domcaps.analysis.guests.report_sarif import sarif  # noqa: PLC0415 - as above
 
         _dump(sarif(reports, guests, __version__))
     else:
@@ -98,7 +100,7 @@ def _print(args: argparse.Namespace, reports: Sequence[Report], guests: dict[str
 
 
 def _print_json(reports: Sequence[Report]) -> None:
-    from domcaps.analysis.check_many import matrix  # noqa: PLC0415 - start-up: as above
+    from domcaps.analysis.guests.many import matrix  # noqa: PLC0415 - start-up: as above
 
     table = matrix(reports)
     _dump({"reports": reports, "runs_all": table.for_all})
@@ -112,8 +114,8 @@ def _dump(value: object) -> None:
 
 def lines_of(reports: Sequence[Report], guests: dict[str, Guest]) -> Iterable[str]:
     """Reports for people: each with its findings, or, of several hosts, a table and the reasons."""
-    from domcaps.analysis.check_many import matrix, shortened  # noqa: PLC0415 - start-up: as above
-    from domcaps.analysis.report_text import legend, matrix_lines, painted, report_lines  # noqa: PLC0415 - as above
+    from domcaps.analysis.guests.many import matrix, shortened  # noqa: PLC0415 - start-up: as above
+    from domcaps.analysis.guests.report_text import legend, matrix_lines, painted, report_lines  # noqa: PLC0415 - as above
 
     colour = colours(sys.stdout)
     if len({report.host for report in reports}) <= 1:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from domcaps.analysis.check_fix import Fixed, fix
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.fix import Fixed, fix
+from domcaps.analysis.guests.guest import Guest
 from domcaps.cli import check, check_inputs, options
 from domcaps.errors import InputError
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from domcaps.analysis.check import Against
+    from domcaps.analysis.guests.check import Against
     from domcaps.cli.check_inputs import Inputs
 
 
@@ -32,7 +32,7 @@ def run_fix(args: argparse.Namespace, inputs: Inputs) -> int:
     if inputs.hosts:
         return _fix_all(args, guests, check.against_of(args, inputs))
     with options.open_live(args) as source:
-        from domcaps.analysis.check import Against  # noqa: PLC0415 - start-up: QEMU is under way by now
+        from domcaps.analysis.guests.check import Against  # noqa: PLC0415 - start-up: QEMU is under way by now
 
         request = options.request_of(args)
         return _fix_all(args, guests, [Against(source, release=request.libvirt, cpu_map=request.cpu_map)])
@@ -47,7 +47,7 @@ def _fix_all(args: argparse.Namespace, guests: Sequence[Guest], hosts: Sequence[
     for guest in guests:
         if guest.fault is not None:
             raise InputError(str(guest.fault), source=guest.name, place=f"line {guest.fault.line}")
-        fixed = fix(guest, hosts, receive=args.receive)
+        fixed = fix(guest, hosts)
         _write(args, guest, fixed)
         worst = max(worst, check.status(fixed.reports))
     return worst

@@ -13,8 +13,8 @@ from domcaps.errors import InputError
 if TYPE_CHECKING:
     import argparse
 
-    from domcaps.analysis.check import Against
-    from domcaps.analysis.guest import Guest
+    from domcaps.analysis.guests.check import Against
+    from domcaps.analysis.guests.guest import Guest
     from domcaps.derive import Request
 
 
@@ -64,7 +64,7 @@ def _is_guest(name: str, piped: bytes | None) -> bool:
 
 def read_guest(name: str, inputs: Inputs) -> Guest:
     """A guest's definition; raises InputError where the file cannot be read."""
-    from domcaps.analysis.guest import Guest  # noqa: PLC0415 - start-up: --help is quick
+    from domcaps.analysis.guests.guest import Guest  # noqa: PLC0415 - start-up: --help is quick
 
     data = inputs.piped if name == "-" and inputs.piped is not None else options.read_input(name)
     return Guest(data, "standard input" if name == "-" else name)
@@ -76,8 +76,8 @@ def open_recorded(name: str, inputs: Inputs, args: argparse.Namespace, request: 
     Raises:
         InputError: it is neither, or is damaged.
     """
-    from domcaps.analysis.check import Against  # noqa: PLC0415 - start-up: as above
-    from domcaps.analysis.check_identity import Wanted  # noqa: PLC0415 - as above
+    from domcaps.analysis.guests.check import Against  # noqa: PLC0415 - start-up: as above
+    from domcaps.analysis.guests.identity import Wanted  # noqa: PLC0415 - as above
     from domcaps.derive import SnapshotSource  # noqa: PLC0415 - as above
     from domcaps.formats.read import read_documents  # noqa: PLC0415 - as above
 

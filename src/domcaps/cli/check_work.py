@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from domcaps.analysis.check import Against, check
-from domcaps.analysis.check_identity import Wanted
 from domcaps.analysis.findings import Report
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.check import Against, check
+from domcaps.analysis.guests.guest import Guest
+from domcaps.analysis.guests.identity import Wanted
 from domcaps.cli import check_inputs, options
 from domcaps.errors import DomcapsError
 

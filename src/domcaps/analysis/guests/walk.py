@@ -12,12 +12,12 @@ from functools import lru_cache
 
 import msgspec
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_case import Case
-from domcaps.analysis.check_places import Governed, all_governed, descend, matching, route, route_of
-from domcaps.analysis.check_rules import NO_RULE, REMOVE, RULES, UNSAID, Rule
 from domcaps.analysis.findings import Edit, Finding, Severity
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
+from domcaps.analysis.guests.places import Governed, all_governed, descend, matching, route, route_of
+from domcaps.analysis.guests.rules import NO_RULE, REMOVE, RULES, UNSAID, Rule
 from domcaps.drivers.predicates import Verdict
 from domcaps.release import FIRST
 from domcaps.schema.declare import Block, Kind

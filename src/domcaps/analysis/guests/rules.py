@@ -11,12 +11,11 @@ from collections.abc import Callable, Hashable, Mapping
 
 import msgspec
 
-from domcaps.analysis import check_asks as asks
-from domcaps.analysis import check_defaults as default
-from domcaps.analysis import check_tidy as tidy
-from domcaps.analysis.check_case import Case
 from domcaps.analysis.findings import Edit, Stage
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests import asks, tidy
+from domcaps.analysis.guests import defaults as default
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
 from domcaps.release import Release, release
 from domcaps.schema.cpu import Cpu, HostPassthrough, Maximum
 from domcaps.schema.devices import (
@@ -93,20 +92,20 @@ _WITHOUT_IDE = ("sata", "scsi", "virtio", "usb")
 
 RULES: Mapping[Hashable, Rule] = {
     # what has a module of its own
-    DomainCapabilities.os: Rule(elsewhere="check_firmware"),
-    Os.firmware: Rule(elsewhere="check_firmware"),
-    Os.firmware_features: Rule(elsewhere="check_firmware"),
-    FirmwareFeatures.secure_boot: Rule(elsewhere="check_firmware"),
-    FirmwareFeatures.enrolled_keys: Rule(elsewhere="check_firmware"),
-    Os.loader: Rule(elsewhere="check_firmware"),
-    Loader.type: Rule(elsewhere="check_firmware"),
-    Loader.readonly: Rule(elsewhere="check_firmware"),
-    Loader.secure: Rule(elsewhere="check_firmware"),
-    Os.varstore: Rule(elsewhere="check_firmware"),
-    Cpu.host_passthrough: Rule(elsewhere="check_cpu"),
-    Cpu.maximum: Rule(elsewhere="check_cpu"),
-    Cpu.host_model: Rule(elsewhere="check_cpu"),
-    Cpu.custom: Rule(elsewhere="check_cpu"),
+    DomainCapabilities.os: Rule(elsewhere="firmware"),
+    Os.firmware: Rule(elsewhere="firmware"),
+    Os.firmware_features: Rule(elsewhere="firmware"),
+    FirmwareFeatures.secure_boot: Rule(elsewhere="firmware"),
+    FirmwareFeatures.enrolled_keys: Rule(elsewhere="firmware"),
+    Os.loader: Rule(elsewhere="firmware"),
+    Loader.type: Rule(elsewhere="firmware"),
+    Loader.readonly: Rule(elsewhere="firmware"),
+    Loader.secure: Rule(elsewhere="firmware"),
+    Os.varstore: Rule(elsewhere="firmware"),
+    Cpu.host_passthrough: Rule(elsewhere="cpu"),
+    Cpu.maximum: Rule(elsewhere="cpu"),
+    Cpu.host_model: Rule(elsewhere="cpu"),
+    Cpu.custom: Rule(elsewhere="cpu"),
     # the CPU's attributes
     HostPassthrough.host_passthrough_migratable: Rule(
         by_facts=True,

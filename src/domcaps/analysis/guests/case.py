@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TypedDict, Unpack
 
-from domcaps.analysis.check_ground import Ground
 from domcaps.analysis.findings import Edit, Finding, Severity, Stage
-from domcaps.analysis.guest import Guest, Node
+from domcaps.analysis.guests.ground import Ground
+from domcaps.analysis.guests.guest import Guest, Node
 from domcaps.host.arch import X86
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from domcaps.analysis.check_case import Case
 from domcaps.analysis.findings import Stage
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
 from domcaps.release import release
 
 FLOPPY_AT_DEFINITION = release("11.4")

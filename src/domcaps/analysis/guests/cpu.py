@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from domcaps.analysis import cpu_models, edits
-from domcaps.analysis.check_case import Case
+from domcaps.analysis import cpu_models
 from domcaps.analysis.findings import Edit, Finding, Severity, Stage
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
 from domcaps.cpu.algebra import features_of
 from domcaps.cpu.compare import Verdict, compare
 from domcaps.cpu.model import FeaturePolicy, InputCpu, Policy

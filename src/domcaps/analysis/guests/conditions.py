@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domcaps.analysis.check_case import Case
-from domcaps.analysis.check_condition_rows import CONDITIONS, Condition
 from domcaps.analysis.findings import Finding
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.condition_rows import CONDITIONS, Condition
+from domcaps.analysis.guests.guest import Node
 
 
 def findings(case: Case) -> Iterator[Finding]:

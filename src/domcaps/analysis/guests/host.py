@@ -6,8 +6,8 @@ ask for it.
 
 from __future__ import annotations
 
-from domcaps.analysis.check_ground import Ground
 from domcaps.analysis.findings import Subject
+from domcaps.analysis.guests.ground import Ground
 from domcaps.cpu.model import CpuMap
 from domcaps.derive import Request, Source, ruled
 from domcaps.drivers.connection_uri import Driver

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domcaps.analysis.check import Against, check
-from domcaps.analysis.edits import apply
 from domcaps.analysis.findings import Edit, Finding, Report, Severity
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.check import Against, check
+from domcaps.analysis.guests.edits import apply
+from domcaps.analysis.guests.guest import Guest
 
 ROUNDS = 12
 
@@ -29,12 +29,12 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     """What is left, one report a host."""
 
 
-def fix(guest: Guest, hosts: Sequence[Against], *, receive: bool = False) -> Fixed:
+def fix(guest: Guest, hosts: Sequence[Against]) -> Fixed:
     """The guest with the alternatives of all that is unsupported on any of some hosts; raises as `check`."""
     made: list[Finding] = []
     seen = {guest.data}
     for _ in range(ROUNDS):
-        reports = tuple(check(guest, host, receive=receive) for host in hosts)
+        reports = tuple(check(guest, host) for host in hosts)
         mendable = [finding for report in reports for finding in report.findings if _is_mendable(finding)]
         data = apply(guest.data, _together(mendable))
         changed = Guest(data, guest.name, like=guest)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domcaps.analysis.findings import Finding, Report, Severity
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.guest import Guest
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 VERSION = "2.1.0"

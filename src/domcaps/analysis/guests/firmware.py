@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_case import Case
 from domcaps.analysis.findings import Edit, Finding, Severity, Stage
-from domcaps.analysis.guest import Guest, Node
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Guest, Node
 from domcaps.firmware.choice import CHOSEN_AT_DEFINITION, Refusal, choose
 from domcaps.firmware.contradictions import CONTRADICTIONS
 from domcaps.firmware.guest import GuestOs, Loader, Nvram, Varstore

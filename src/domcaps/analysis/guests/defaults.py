@@ -6,8 +6,8 @@ QEMU driver, 9.0 to 12.8; where releases differ, by the release of the ground.
 
 from __future__ import annotations
 
-from domcaps.analysis.check_case import Case
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
 from domcaps.drivers.qemu.machines import MachineKind
 from domcaps.release import release
 

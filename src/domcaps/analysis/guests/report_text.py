@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from domcaps.analysis.check_many import Matrix, Reason
 from domcaps.analysis.findings import Finding, Report, Severity, Stage, Verdict
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests.guest import Guest
+from domcaps.analysis.guests.many import Matrix, Reason
 
 WIDEST = 100
 """Characters of a line of the guest that are shown."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_case import Case
 from domcaps.analysis.findings import Finding, Stage
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.case import Case
 from domcaps.host.arch import X86
 from domcaps.schema.features import Sgx
 

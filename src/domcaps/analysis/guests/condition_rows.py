@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from domcaps.analysis import check_broken as look
-from domcaps.analysis import edits
-from domcaps.analysis.check_case import Case
 from domcaps.analysis.findings import Edit, Stage
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests import broken as look
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """Whether a guest can run on a host: `check`, a pure function of a definition and of facts or documents.
 
-What it judges by: the schema's walk (`check_walk` with its rows in `check_rules`), the parts that are more than a list
+What it judges by: the schema's walk (`walk` with its rows in `check_rules`), the parts that are more than a list
 of values (CPU, firmware, numbers), and conditions that hold between values. Findings are data; a definition that is no
 definition is a finding, too.
 """
@@ -11,12 +11,6 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from domcaps.analysis import check_conditions, check_cpu, check_firmware, check_numbers, check_walk
-from domcaps.analysis.check_case import Case
-from domcaps.analysis.check_documents import Documents, settle_otherwise
-from domcaps.analysis.check_ground import Ground
-from domcaps.analysis.check_host import Host
-from domcaps.analysis.check_identity import Wanted, settle
 from domcaps.analysis.findings import (
     Finding,
     Place,
@@ -27,13 +21,19 @@ from domcaps.analysis.findings import (
     in_order,
     verdict_of,
 )
-from domcaps.analysis.guest import Guest
+from domcaps.analysis.guests import conditions, cpu, firmware, numbers, walk
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.documents import Documents, doubted, settle_otherwise
+from domcaps.analysis.guests.ground import Ground
+from domcaps.analysis.guests.guest import Guest
+from domcaps.analysis.guests.host import Host
+from domcaps.analysis.guests.identity import Wanted, settle
 from domcaps.cpu.model import CpuMap
 from domcaps.derive import Source
 from domcaps.release import NEWEST, Release
 from domcaps.schema.document import DomainCapabilities
 
-PARTS = (check_walk, check_numbers, check_cpu, check_firmware, check_conditions)
+PARTS = (walk, numbers, cpu, firmware, conditions)
 """Each has `findings(case)`."""
 
 
@@ -114,7 +114,10 @@ def check(
     ground, mismatches = ground_of.settle(definition)
     found = [*mismatches]
     if ground is not None and not any(finding.code == "arch-mismatch" for finding in mismatches):
-        found += judge(Case(definition, ground, receive=receive))
+        judged = judge(Case(definition, ground, receive=receive))
+        found += (doubted(finding, mismatches, ground) for finding in judged)
+    if receive:
+        found = [_unchangeable(finding) for finding in found]
     findings = in_order(found)
     return Report(
         guest=called,
@@ -125,9 +128,16 @@ def check(
     )
 
 
+def _unchangeable(finding: Finding) -> Finding:
+    """A finding about a guest that runs: nothing that it uses can be another thing, but for the emulator's path."""
+    if finding.code == "emulator-missing":
+        return finding
+    return msgspec.structs.replace(finding, alternative="", edits=())
+
+
 def judge(case: Case) -> Iterator[Finding]:
     """All findings about a guest on a ground."""
-    for part in PARTS if case.ground.is_qemu else (check_walk, check_numbers):
+    for part in PARTS if case.ground.is_qemu else (walk, numbers):
         yield from part.findings(case)
 
 
@@ -147,9 +157,3 @@ def _no_guest(guest: Guest) -> Finding:
         message=f"this is no definition of a guest: {fault}",
         place=Place(xpath="/", line=line, column=column),
     )
-
-
-def without_edits(report: Report) -> Report:
-    """A report for machines that do not apply edits."""
-    findings = tuple(msgspec.structs.replace(finding, edits=()) for finding in report.findings)
-    return msgspec.structs.replace(report, findings=findings)

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_ground import Ground
-from domcaps.analysis.check_host import Host
-from domcaps.analysis.check_identity import Wanted
 from domcaps.analysis.findings import Finding, Severity, Stage, Subject
-from domcaps.analysis.guest import Guest, Node
-from domcaps.analysis.machine_names import kind_of, version_of
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.ground import Ground
+from domcaps.analysis.guests.guest import Guest, Node
+from domcaps.analysis.guests.host import Host
+from domcaps.analysis.guests.identity import Wanted
+from domcaps.analysis.guests.machine_names import kind_of, version_of
 from domcaps.cpu.model import CpuMap
 from domcaps.errors import RequestError
 from domcaps.release import Release
@@ -53,6 +53,32 @@ def settle_otherwise(guest: Guest, host: Host, wanted: Wanted) -> tuple[Ground, 
         return ground, _mismatches(guest, ground)
     ground = host.ground(tried[-1])
     return ground, _mismatches(guest, ground)
+
+
+_OF_VIRT_TYPE = ("cpu/", "vcpu", "features/hyperv", "features/sev", "features/tdx")
+"""What of a document differs between virt types of the same emulator."""
+
+
+def doubted(finding: Finding, mismatches: Sequence[Finding], ground: Ground) -> Finding:
+    """A finding as it counts where the document is about something else: what that decides is not known of the guest.
+
+    A machine of the same kind in another version offers the same.
+    """
+    off = {mismatch.code: mismatch for mismatch in mismatches}
+    machine = off.get("machine-mismatch")
+    other_kind = machine is not None and kind_of(machine.asks, ground.arch) != kind_of(ground.machine, ground.arch)
+    other_type = "virt-type-mismatch" in off and finding.path.startswith(_OF_VIRT_TYPE)
+    if finding.severity is not Severity.UNSUPPORTED or not (other_kind or other_type):
+        return finding
+    about = ground.machine if other_kind else ground.virt_type
+    return msgspec.structs.replace(
+        finding,
+        code=finding.code.replace("-unsupported", "-unknown"),
+        severity=Severity.UNKNOWN,
+        stage=None,
+        reason=f"{finding.reason}, which is about {about}",
+        edits=(),
+    )
 
 
 class _Part(msgspec.Struct, frozen=True):

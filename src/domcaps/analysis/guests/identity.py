@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from domcaps.analysis import edits
-from domcaps.analysis.check_ground import QEMU_VIRT_TYPES
-from domcaps.analysis.check_host import Host
 from domcaps.analysis.findings import Edit, Finding, Severity, Stage, Subject
-from domcaps.analysis.guest import Guest, Node
-from domcaps.analysis.machine_names import nearest_machine, of_kind
+from domcaps.analysis.guests import edits
+from domcaps.analysis.guests.ground import QEMU_VIRT_TYPES
+from domcaps.analysis.guests.guest import Guest, Node
+from domcaps.analysis.guests.host import Host
+from domcaps.analysis.guests.machine_names import nearest_machine, of_kind
 from domcaps.drivers.qemu.choose import VIRT_TYPES, arches_served
 from domcaps.drivers.qemu.facts import EmulatorFacts
 from domcaps.errors import ProbeError

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from domcaps.analysis import check_defaults as default
-from domcaps.analysis import check_tidy as tidy
-from domcaps.analysis import edits
-from domcaps.analysis.check_case import Case
 from domcaps.analysis.findings import Edit
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests import defaults as default
+from domcaps.analysis.guests import edits, tidy
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.guest import Node
 from domcaps.drivers.qemu.machines import MachineKind
 from domcaps.firmware.choice import CHOSEN_AT_DEFINITION
 from domcaps.release import release

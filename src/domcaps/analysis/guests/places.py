@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from domcaps.analysis.guest import Guest, Node
+from domcaps.analysis.guests.guest import Guest, Node
 from domcaps.schema.declare import Block, Declaration, Kind
 from domcaps.schema.document import DomainCapabilities
 

@@ -5,10 +5,10 @@ Each takes the case, the element that asks, and the new value, and gives the fur
 
 from __future__ import annotations
 
-from domcaps.analysis.check_case import Case
-from domcaps.analysis.edits import remove, remove_attribute, set_attribute
 from domcaps.analysis.findings import Edit
-from domcaps.analysis.guest import Node
+from domcaps.analysis.guests.case import Case
+from domcaps.analysis.guests.edits import remove, remove_attribute, set_attribute
+from domcaps.analysis.guests.guest import Node
 
 _OF_QXL = ("ram", "vram64", "vgamem")
 _WITH_VRAM = frozenset({"vga", "qxl", "cirrus", "bochs", "vmvga", "xen"})

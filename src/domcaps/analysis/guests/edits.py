@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from domcaps.analysis.findings import Edit
-from domcaps.analysis.guest import Guest, Node
+from domcaps.analysis.guests.guest import Guest, Node
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
