@@ -23,7 +23,7 @@ from domcaps.drivers.qemu import choose, expansions
 from domcaps.drivers.qemu.facts import HARDWARE, CpuAnswers, EmulatorFacts, QemuFacts
 from domcaps.drivers.qemu.rules.table import QEMU
 from domcaps.drivers.table import Table, build
-from domcaps.errors import ProbeError
+from domcaps.errors import InputError, ProbeError
 from domcaps.firmware.match import FirmwareIndex
 from domcaps.host.facts import HostFacts
 from domcaps.release import NEWEST, Release
@@ -130,11 +130,12 @@ class SnapshotSource:
     def emulator(self, path: str) -> EmulatorFacts:
         """What the emulator at a path answered when the snapshot was taken.
 
-        A snapshot of one emulator alone answers for that emulator at any place: its file's name decides.
+        A snapshot of one emulator alone answers for that emulator at any place: its file's name decides. A relative
+        path is no place: libvirt does not look for it in PATH.
         """
         if path not in self._emulators:
             record = self.snapshot.emulators.get(path)
-            if record is None and len(self.snapshot.emulators) == 1:
+            if record is None and len(self.snapshot.emulators) == 1 and path.startswith("/"):
                 elsewhere, only = next(iter(self.snapshot.emulators.items()))
                 record = only if elsewhere.rpartition("/")[2] == path.rpartition("/")[2] else None
             if record is None:
@@ -211,6 +212,7 @@ def _cpu(emulator: EmulatorFacts, host: HostFacts, choice: choose.Choice, reques
         canonical_names=expansions.has_canonical_names(emulator),
         host=HostCpu(
             model=host.cpu.model,
+            vendor=host.cpu.vendor,
             max_phys_bits=host.cpu.physical_address_bits,
             msrs=None if host.kvm.msrs is None else _msrs(frozenset(host.kvm.msrs.items())),
         ),
@@ -243,7 +245,10 @@ def hypervisor(facts: QemuFacts) -> Hypervisor:
 
 @lru_cache(maxsize=8)
 def _msrs(items: frozenset[tuple[str, str]]) -> Mapping[int, int]:
-    return {int(index, 16): int(value, 16) for index, value in items}
+    try:
+        return {int(index, 16): int(value, 16) for index, value in items}
+    except ValueError as error:
+        raise InputError("a feature MSR is not a number such as 0x10a", place="$.host.kvm.msrs") from error
 
 
 def _model_names(emulator: EmulatorFacts, target: str, which: Release, cpu_map: CpuMap) -> frozenset[str]:

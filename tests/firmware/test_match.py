@@ -73,7 +73,28 @@ def test_images_stand_in_the_order_of_the_descriptors_each_once() -> None:
     texts = [text_of(mapping=flash(code)) for code in ("/b.fd", "/a.fd", "/b.fd")]
     of = facts(*texts, images=("/a.fd", "/b.fd"))
     assert q35(of).images == ("/b.fd", "/a.fd")
-    assert q35(of, release("5.6")).images == ("/b.fd", "/a.fd", "/b.fd")
+
+
+def test_before_5_8_the_images_are_the_configured_ones_as_often_as_they_stand_there() -> None:
+    configured = ("/a.fd:/v.fd", "/b.fd", "/a.fd")
+    of = FirmwareFacts(descriptors={}, images=("/a.fd", "/b.fd"), nvram=configured)
+    assert q35(of, release("5.7")).images == ("/a.fd", "/b.fd", "/a.fd")
+    assert q35(of, release("5.8")).images == ("/a.fd", "/b.fd")
+    described = facts(text_of(mapping=flash("/a.fd")), images=("/a.fd", *KNOWN))
+    assert [q35(described, release(asked)).images for asked in ("5.7", "5.8")] == [KNOWN, ("/a.fd",)]
+
+
+def test_brackets_of_a_glob_are_special_before_6_0() -> None:
+    of = facts(text_of(targets=[{"architecture": "x86_64", "machines": ["pc-[qi]*-11.1"]}]))
+    assert [bool(q35(of, release(asked)).matches) for asked in ("5.10", "6.0")] == [True, False]
+
+
+@pytest.mark.parametrize("strange", ["no-such-feature", 7, ["secure-boot"], "host-uefi-vars"])
+def test_a_feature_that_is_not_known_spoils_the_request_before_7_4(strange: object) -> None:
+    of = facts(text_of(features=[strange]))
+    assert q35(of, release("7.4")).matches
+    with pytest.raises(RequestError, match="unknown feature "):
+        q35(of, release("7.3"))
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,9 @@ def test_the_first_cpu_speaks_for_all_of_an_x86_host() -> None:
     assert cpu.signature == "AuthenticAMD, AMD EPYC 7502 32-Core Processor, 23, 49, 0"
 
 
-def test_the_model_is_the_name_in_powers_version_register() -> None:
+def test_powers_model_is_the_name_in_its_version_register_and_its_vendor_ibm() -> None:
     cpu = read_cpuinfo(POWER, "ppc64le")
-    assert (cpu.model, cpu.vendor, cpu.physical_address_bits, cpu.flags) == ("POWER9", None, None, None)
+    assert (cpu.model, cpu.vendor, cpu.physical_address_bits, cpu.flags) == ("POWER9", "IBM", None, None)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,8 @@ def test_the_model_is_the_name_in_powers_version_register() -> None:
     ids=["an E stays a POWER8", "an NVL stays a POWER8", "newer kernels write it small", "a G5 is none", "nothing"],
 )
 def test_variants_of_a_power_processor(text: str, model: str | None) -> None:
-    assert read_cpuinfo(text, "ppc64").model == model
+    cpu = read_cpuinfo(text, "ppc64")
+    assert (cpu.model, cpu.vendor) == (model, "IBM" if model else None)
 
 
 def test_loongarch_tells_the_width_with_capitals_in_its_second_block() -> None:

@@ -26,9 +26,9 @@ class HostCpu(msgspec.Struct, frozen=True, kw_only=True):
     """The host's CPU, as far as QEMU does not tell; `None` where nobody looked."""
 
     model: str | None = None
-    """ppc64: the map's model of the processor version register."""
+    """The map's model that the registers tell: ppc64's processor version register; on x86 rarely known by name."""
     vendor: str | None = None
-    """ppc64: the vendor of that model."""
+    """The vendor of that model."""
     max_phys_bits: int | None = None
     """Physical address bits; 0 as `None`: the kernel does not tell them (s390x)."""
     msrs: Mapping[int, int] | None = None
@@ -119,7 +119,7 @@ def _x86(question: Question) -> Decoded:
         cpu, source = decode_registers(x86, registers), "the host's own registers"
         fallback, keep = "allow", keep & guest_features(x86, question.release)
     else:
-        return Decoded(cpu=None, reason="neither the emulator nor the host's registers tell the CPU")
+        return _x86_by_name(question)
     if cpu is None:
         return Decoded(cpu=None, reason="the emulator tells a vendor that is none")
     problem = Problem(x86=x86, cpu=cpu, blockers=blockers_of(question.definitions))
@@ -133,6 +133,17 @@ def _x86(question: Question) -> Decoded:
         features=tuple(f for f in chosen.features(x86) if x86.bits[f.name] & keep),
     )
     return Decoded(cpu=guest, reason=f"the nearest model to {source}", problem=problem, chosen=chosen)
+
+
+def _x86_by_name(question: Question) -> Decoded:
+    """The host's own model, where its name is all that is known of its registers."""
+    model = question.cpu_map.x86.by_name.get(question.host.model or "")
+    if model is None:
+        return Decoded(cpu=None, reason="neither the emulator nor the host's registers tell the CPU")
+    if all(definition.name != model.name for definition in question.definitions or ()) and question.definitions:
+        return Decoded(cpu=None, reason=f"the hypervisor does not have the host's model {model.name}")
+    cpu = GuestCpu(model=model.name, fallback="allow", vendor=question.host.vendor or model.vendor)
+    return Decoded(cpu=cpu, reason="the host's model")
 
 
 def _s390(expansion: Expansion | None) -> Decoded:

@@ -21,6 +21,7 @@ import msgspec
 from domcaps.drivers.predicates import AllOf, AnyOf, ByRelease, Facts, Not, Predicate, Verdict, When
 from domcaps.release import Release
 from domcaps.schema.declare import Block, Declaration, Kind, Word
+from domcaps.schema.filter import as_of
 
 F = TypeVar("F", bound=Facts)
 B = TypeVar("B", bound=Block)
@@ -92,10 +93,28 @@ def _members(block: type[Block], which: Release) -> tuple[tuple[Declaration, Has
 
 def _value(declaration: Declaration, row: Row[F], table: Table[F], facts: F) -> object:
     if isinstance(row, Taken):
-        return row.take(facts)
+        return _printed(row.take(facts), declaration, facts.release)
     if isinstance(row, Listed):
         return words_listed(declaration, row, facts)
     return _child(declaration, row.judge(facts), table, facts)
+
+
+def _printed(value: object, declaration: Declaration, which: Release) -> object:
+    """A value that was taken, less what stands in it and the release does not print."""
+    block = declaration.block
+    if block is None or value is None or _all_known(block, which):
+        return value
+    if isinstance(value, tuple):
+        return tuple(as_of(item, which) for item in value)
+    return as_of(value, which) if isinstance(value, Block) else value
+
+
+@lru_cache(maxsize=512)
+def _all_known(block: type[Block], which: Release) -> bool:
+    return all(
+        below.known_to(which) and (below.block is None or _all_known(below.block, which))
+        for below in block.declarations.values()
+    )
 
 
 def words_listed(declaration: Declaration, row: Listed[F], facts: F) -> tuple[str, ...] | None:

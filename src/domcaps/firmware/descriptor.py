@@ -24,6 +24,12 @@ KERNEL_IS_UNKNOWN = release("12.0")
 """Since then the mapping device `kernel` spoils a descriptor. Seen: 11.3 knows it, 12.8 does not; libvirt's NEWS puts
 the rework of firmware selection into 12.0."""
 
+UNKNOWN_FEATURE_IS_SKIPPED = release("7.4")
+"""Since then a feature that libvirt does not know is passed over; before, it spoils the descriptor (change 61d95a)."""
+
+BRACKETS_ARE_LITERAL = release("6.0")
+"""Since then a glob has no brackets and no escapes (libvirt's change f7df98: GLib's patterns, no more fnmatch(3))."""
+
 FLASH_MODE = release("8.1")
 """Since then a flash mapping may have a `mode`; before it every one is split (libvirt's change of February 2022)."""
 
@@ -91,6 +97,18 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """libvirt's name."""
     machines: tuple[str, ...]
     """Globs over canonical machine names: `*`, `?`, all else literal."""
+    brackets: bool = False
+    """The globs may have brackets, as fnmatch(3) reads them (libvirt 5.x)."""
+
+    def serves(self, arch: str, machine: str) -> bool:
+        """Whether it is that architecture's (libvirt's name) and a glob matches the machine (canonical name)."""
+        if self.arch != arch:
+            return False
+        if self.brackets:
+            from fnmatch import fnmatchcase  # noqa: PLC0415 - start-up: only releases before 6.0 match so
+
+            return any(fnmatchcase(machine, glob) for glob in self.machines)
+        return any(_matches(glob, machine) for glob in self.machines)
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,9 +140,7 @@ class Descriptor(msgspec.Struct, frozen=True, kw_only=True):
 
     def serves(self, arch: str, machine: str) -> bool:
         """Whether it is for that architecture (libvirt's name) and machine (canonical name)."""
-        return any(
-            target.arch == arch and any(_matches(glob, machine) for glob in target.machines) for target in self.targets
-        )
+        return any(target.serves(arch, machine) for target in self.targets)
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,13 +265,17 @@ def _targets(path: str, root: dict[str, object], asked: Release) -> tuple[Target
         if arch not in ARCHES or (since is not None and asked < since):
             raise _BrokenError(f"unknown architecture '{name}'")
         machines = _list(target, "machines", f"missing 'machines' in '{path}'")
-        found.append(Target(arch=arch, machines=tuple(glob for glob in machines if isinstance(glob, str))))
+        globs = tuple(glob for glob in machines if isinstance(glob, str))
+        found.append(Target(arch=arch, machines=globs, brackets=asked < BRACKETS_ARE_LITERAL))
     return tuple(found)
 
 
 def _features(path: str, root: dict[str, object], asked: Release) -> frozenset[Feature]:
     names = _list(root, "features", f"failed to get features from '{path}'")
     known = {feature for feature in Feature if feature not in FEATURE_SINCE or asked >= FEATURE_SINCE[feature]}
+    strange = [name for name in names if not isinstance(name, str) or name not in known]
+    if strange and asked < UNKNOWN_FEATURE_IS_SKIPPED:
+        raise _BrokenError(f"unknown feature {strange[0]}")
     return frozenset(feature for feature in known if feature in names)
 
 

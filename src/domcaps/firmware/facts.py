@@ -12,16 +12,17 @@ import msgspec
 class FirmwareFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The descriptors' texts and the images that exist."""
 
-    descriptors: dict[str, str]
+    descriptors: dict[str, str] = {}
     """Path to text, of every file in the folders of descriptors that could be read."""
-    images: tuple[str, ...]
+    images: tuple[str, ...] = ()
     """Those that exist, of the images that a descriptor, the configuration or libvirt's own list names."""
     unreadable: dict[str, str] = {}
     """Path to libvirt's complaint, of every descriptor that could not be read as text: it masks, and never matches."""
     links: dict[str, str] = {}
     """Image or template to the file it leads to, where that has another name: libvirt compares files since 12.0."""
     nvram: tuple[str, ...] | None = None
-    """The images of `nvram` in libvirt's qemu.conf, which replace its own list; `None`: not set."""
+    """The images of `nvram` in libvirt's qemu.conf, alone or as `image:variables`, which replace its own list.
+    `None`: it is not set."""
 
 
 KNOWN_IMAGES: tuple[str, ...] = (

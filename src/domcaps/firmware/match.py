@@ -26,8 +26,9 @@ from domcaps.release import Release, release
 DESCRIPTORS = release("5.2")
 """The first release that reads descriptors (libvirt's NEWS: firmware auto-selection)."""
 
-IMAGES_ARE_UNIQUE = release("5.7")
-"""Since then an image is listed once. Seen: 5.6 lists it as often as it is named, 7.0 once."""
+IMAGES_OF_DESCRIPTORS = release("5.8")
+"""Since then the images are those that descriptors name, each listed once; before, those of the configured list or the
+known ones, as often as they stand there (libvirt's changes of September 2019)."""
 
 YES_NO = ("yes", "no")
 
@@ -113,19 +114,20 @@ class FirmwareIndex:
     def machine(self, arch: str, machine: str | None) -> MachineFirmware:
         """The firmware of a machine (canonical name) of that architecture (libvirt's name)."""
         matches = tuple(found for found in self.descriptors if machine is not None and found.serves(arch, machine))
-        named = [match.code for match in matches if match.code is not None] or self._known_images()
-        images = [image for image in named if image in self._images]
+        modern = self.release >= IMAGES_OF_DESCRIPTORS
+        named = [match.code for match in matches if match.code is not None] if modern else []
+        images = [image for image in named or self._known_images() if image in self._images]
         return MachineFirmware(
-            matches=matches,
-            images=tuple(dict.fromkeys(images) if self.release >= IMAGES_ARE_UNIQUE else images),
-            skipped=self.skipped,
+            matches=matches, images=tuple(dict.fromkeys(images) if modern else images), skipped=self.skipped
         )
 
     def _known_images(self) -> tuple[str, ...]:
         """What stands in for descriptors: the configured list is void as soon as there is a descriptor at all."""
         if self.facts.nvram is None:
             return KNOWN_IMAGES
-        return () if self.descriptors or self.skipped else self.facts.nvram
+        if self.descriptors or self.skipped:
+            return ()
+        return tuple(entry.partition(":")[0] for entry in self.facts.nvram)
 
     def _read(self, path: str) -> Descriptor | Fault:
         complaint = self.facts.unreadable.get(path)

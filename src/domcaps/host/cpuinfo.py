@@ -13,6 +13,9 @@ from domcaps.host.arch import POWER, X86
 VENDORS = {"GenuineIntel": "Intel", "AuthenticAMD": "AMD", "HygonGenuine": "Hygon"}
 """CPUID's vendor string (leaf 0, EBX EDX ECX) to libvirt's word (its CPU map, `x86_vendors.xml`)."""
 
+POWER_VENDOR = "IBM"
+"""libvirt's vendor of the models POWER6 to POWER11 (its CPU map, `ppc64_vendors.xml`)."""
+
 ADDRESS_SIZES = X86 | {"sh4", "sh4eb", "loongarch64"}
 """The architectures whose /proc/cpuinfo tells the width of an address."""
 
@@ -21,7 +24,7 @@ class Cpuinfo(msgspec.Struct, frozen=True, kw_only=True):
     """What the file says of its first CPU."""
 
     vendor: str | None
-    """libvirt's word, x86 only."""
+    """libvirt's word, x86 and POWER only."""
     model: str | None
     """`POWER9`: the name that the processor version register gives (POWER only)."""
     physical_address_bits: int | None
@@ -44,7 +47,7 @@ def read_cpuinfo(text: str, arch: str) -> Cpuinfo:
     power = _number(said.get("cpu", "").lower().removeprefix("power")) if arch in POWER else None
     named = ("vendor_id", "model name", "cpu family", "model", "stepping") if x86 else ("cpu", "model", "revision")
     return Cpuinfo(
-        vendor=VENDORS.get(said.get("vendor_id", "")) if x86 else None,
+        vendor=VENDORS.get(said.get("vendor_id", "")) if x86 else POWER_VENDOR if power else None,
         model=f"POWER{power}" if power else None,
         physical_address_bits=_number(said.get("address sizes", "")) if arch in ADDRESS_SIZES else None,
         flags=said.get("flags") if x86 else None,

@@ -23,7 +23,7 @@ class CpuFacts(msgspec.Struct, frozen=True, kw_only=True):
     model: str | None = None
     """The CPU model that the host's registers alone tell (POWER8); `None` on x86, where the emulator tells."""
     vendor: str | None = None
-    """libvirt's word for the vendor: `Intel`, `AMD`, `Hygon`."""
+    """libvirt's word for the vendor: `Intel`, `AMD`, `Hygon`, `IBM`."""
     physical_address_bits: int | None = None
     sev_asids: SevAsids | None = None
 

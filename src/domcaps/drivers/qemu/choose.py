@@ -1,6 +1,6 @@
 """Which emulator, architecture, virt type and machine a question is about, and what libvirt refuses.
 
-Checks are made in libvirt's order, and a refusal has libvirt's words (QEMU driver, releases 9.0 to 12.8).
+Checks are made in libvirt's order, and a refusal has libvirt's words (QEMU driver, releases 7.0 to 12.8).
 """
 
 from __future__ import annotations
@@ -58,8 +58,14 @@ _FAMILIES = (
 _SERVES_BESIDES_ITSELF = {"x86_64": "i686", "aarch64": "armv7l", "armv7l": "armv6l", "ppc64": "ppc64le"}
 
 
-KNOWS_MSHV = release("11.10")
-"""The first release that starts QEMU with Microsoft's hypervisor (libvirt's release notes of 11.10.0)."""
+USED_SINCE = {"hyperv": release("11.10"), "hvf": release("8.1")}
+"""The virt types of QEMU that came after KVM, each with the first release that starts QEMU so (libvirt's NEWS)."""
+
+NAMES_ACCELERATOR = release("8.1")
+"""Before it, libvirt minds an accelerator that is not there only when it is KVM, and has other words for it."""
+
+CHECKS_EVERYTHING = release("9.0")
+"""Before it, libvirt does not ask whether the emulator serves the architecture and the virt type."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +87,8 @@ def check_words(*, virt_type: str | None, arch: str | None, which: Release) -> N
     Raises:
         RequestError: one of them.
     """
-    if virt_type and virt_type not in VIRT_TYPES:
+    hvf_is_unknown = virt_type == "hvf" and which < USED_SINCE["hvf"]
+    if virt_type and (virt_type not in VIRT_TYPES or hvf_is_unknown):
         raise RequestError(f"unknown virttype: {virt_type}", kind="invalid argument")
     if arch:
         since = ARCHES.get(arch)
@@ -147,21 +154,18 @@ def choose(  # noqa: PLR0913 - a question has that many parts
     target = target_of(emulator, which)
     guest = arch or host_arch
     _check_arch(target, guest)
-    offered = tuple(name for name in emulator.virt_types if name != "hyperv" or which >= KNOWS_MSHV) or ("qemu",)
+    offered = tuple(name for name in emulator.virt_types if _is_used(name, which)) or ("qemu",)
     chosen = virt_type if virt_type and virt_type != "none" else offered[0]
-    if chosen != "qemu" and offered[0] == "qemu":
-        accelerator = chosen if chosen in HARDWARE.values() and (chosen != "hyperv" or which >= KNOWS_MSHV) else "tcg"
-        raise RequestError(
-            f"the accel '{accelerator}' is not supported by '{path}' on this host", kind="invalid argument"
-        )
+    if offered[0] == "qemu":
+        _check_accelerator(chosen, path, which)
     machines = emulator.machines_listed(chosen, target, which)
     name = canonical(machines, machine) if machine else machines[0].name if machines else ""
     found = next((entry for entry in machines if entry.name == name), None)
     if machine and found is None:
         raise RequestError(f"the machine '{name}' is not supported by emulator '{path}'", kind="invalid argument")
-    if guest not in arches_served(target):
+    if guest not in arches_served(target) and which >= CHECKS_EVERYTHING:
         raise RequestError(f"Emulator '{path}' does not support arch '{guest}'", kind="invalid argument")
-    if chosen not in offered:
+    if chosen not in offered and which >= CHECKS_EVERYTHING:
         raise RequestError(f"Emulator '{path}' does not support virt type '{chosen}'", kind="invalid argument")
     return Choice(
         target=target,
@@ -185,3 +189,17 @@ def _check_arch(target: str, guest: str) -> None:
             f"architecture from emulator '{target}' doesn't match given architecture '{guest}'",
             kind="invalid argument",
         )
+
+
+def _is_used(virt_type: str, which: Release) -> bool:
+    return virt_type not in USED_SINCE or which >= USED_SINCE[virt_type]
+
+
+def _check_accelerator(virt_type: str, path: str, which: Release) -> None:
+    """Refuse what needs an accelerator, of an emulator that has none."""
+    if virt_type == "qemu" or (virt_type != "kvm" and which < NAMES_ACCELERATOR):
+        return
+    if which < NAMES_ACCELERATOR:
+        raise RequestError(f"KVM is not supported by '{path}' on this host", kind="invalid argument")
+    named = virt_type if virt_type in HARDWARE.values() and _is_used(virt_type, which) else "tcg"
+    raise RequestError(f"the accel '{named}' is not supported by '{path}' on this host", kind="invalid argument")

@@ -13,6 +13,7 @@ from domcaps.cpu.answers import read_definitions, read_expansion
 from domcaps.cpu.model import CpuDefinition, CpuMap, Expansion
 from domcaps.drivers.qemu.conversation import Conversation, Exchange
 from domcaps.drivers.qemu.facts import HARDWARE, EmulatorFacts
+from domcaps.errors import ProbeError
 from domcaps.release import Release, release
 
 COMMAND = "query-cpu-model-expansion"
@@ -21,6 +22,13 @@ ASKS_FOR_ACCELERATORS = release("11.10")
 """From here on libvirt asks `query-accelerators`, where QEMU has it, and so knows a process with TCG alone at once."""
 
 Props = dict[str, object]
+
+
+class _Expanded(msgspec.Struct, frozen=True):
+    model: dict[str, object]
+
+
+_EXPANDED = msgspec.json.Decoder(_Expanded)
 
 
 def _ask(conversation: Conversation, kind: str, model: object) -> Exchange | None:
@@ -85,17 +93,30 @@ def _expanded(conversation: Conversation, target: str, model: Props, *, canonica
     static = _result(_ask(conversation, "static", model))
     if static is None or canonical or target not in {"x86_64", "i686"}:
         return static
-    returned = msgspec.json.decode(static)
-    return _result(_ask(conversation, "full", returned["model"])) or static
+    exchange = conversation.find(COMMAND, {"type": "full", "model": _read(static).model})
+    return static if exchange is None else _result(exchange)
 
 
 def hyperv(emulator: EmulatorFacts, which: Release) -> dict[str, bool | int | str] | None:
-    """The properties of the host's CPU with all enlightenments on; `None` where QEMU did not answer."""
+    """The properties of the host's CPU with all enlightenments on; `None` where QEMU did not answer.
+
+    Raises:
+        ProbeError: the answer is no CPU model.
+    """
     if knows_tcg_alone(emulator, which):
         return None
     model = {"name": "host", "props": {"migratable": False, "hv-passthrough": True}}
     reply = _result(_ask(emulator.first, "full", model))
     if reply is None:
         return None
-    props = msgspec.json.decode(reply).get("model", {}).get("props", {})
+    props = _read(reply).model.get("props")
+    if not isinstance(props, dict):
+        raise ProbeError(f"the reply to {COMMAND} has no CPU properties", subject=emulator.path)
     return {name: value for name, value in props.items() if isinstance(value, bool | int | str)}
+
+
+def _read(reply: bytes) -> _Expanded:
+    try:
+        return _EXPANDED.decode(reply)
+    except msgspec.MsgspecError as error:
+        raise ProbeError(f"the reply to {COMMAND} is not a CPU model", said=str(error)) from error

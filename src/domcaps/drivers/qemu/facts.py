@@ -1,7 +1,8 @@
 """What an emulator's answers say, and the facts that one document is derived from.
 
 `EmulatorFacts` reads the replies of a recorded or live conversation when somebody first asks, and once. `None` means
-that the question was never put to QEMU; an error that says "no such thing" means no.
+that the question was never put to QEMU; an error that says "no such thing" means no, and an error to one of the few
+questions that every QEMU must answer raises ProbeError.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from domcaps.cpu.model import CustomModel as CpuModel
 from domcaps.drivers.qemu.conversation import Conversation, Exchange
 from domcaps.drivers.qemu.machines import Machine, in_libvirts_order
 from domcaps.drivers.qemu.qmp_schema import QmpSchema
-from domcaps.errors import InputError
+from domcaps.errors import InputError, ProbeError
 from domcaps.firmware.match import MachineFirmware
 from domcaps.host.facts import HostFacts
 from domcaps.release import Release
@@ -27,6 +28,9 @@ T = TypeVar("T")
 
 HARDWARE = {"kvm": "kvm", "hvf": "hvf", "mshv": "hyperv"}
 """Accelerators that use the host's virtualization, and libvirt's virt type for each."""
+
+TELLS_TCG = (2, 10, 0)
+"""The QEMU since which `qom-list-types` shows whether TCG was built in."""
 
 SEV_OBJECTS = frozenset({"sev-guest", "sev-snp-guest"})
 """What libvirt forgets when QEMU refuses `query-sev-capabilities`."""
@@ -79,9 +83,14 @@ class _Target(msgspec.Struct, frozen=True):
     arch: str
 
 
+class _Numbers(msgspec.Struct, frozen=True):
+    major: int
+    minor: int
+    micro: int = 0
+
+
 class _Version(msgspec.Struct, frozen=True):
-    qemu: dict[str, int]
-    package: str = ""
+    qemu: _Numbers
 
 
 class EmulatorFacts:
@@ -95,8 +104,15 @@ class EmulatorFacts:
 
     @property
     def first(self) -> Conversation:
-        """The conversation that has the answers that no accelerator changes."""
-        return self.conversations[self.hardware or "tcg"]
+        """The conversation that has the answers that no accelerator changes.
+
+        Raises:
+            ProbeError: there is none.
+        """
+        conversation = self.conversations.get(self.hardware or "tcg")
+        if conversation is None:
+            raise ProbeError(f"nothing that {self.path} answered is recorded", subject=self.path)
+        return conversation
 
     def of(self, virt_type: str) -> Conversation | None:
         """The conversation that belongs to a virt type; `None` where the emulator has none for it."""
@@ -108,9 +124,17 @@ class EmulatorFacts:
     @property
     def virt_types(self) -> tuple[str, ...]:
         """libvirt's virt types of this emulator, the best first."""
-        best = (HARDWARE[self.hardware],) if self.hardware else ()
-        tcg = not self.hardware or (self.types is not None and "tcg-accel" in self.types)
-        return (*best, "qemu") if tcg else best
+        if self.hardware is None:
+            return ("qemu",)
+        best = HARDWARE[self.hardware]
+        return (best, "qemu") if self._has_tcg else (best,)
+
+    @property
+    def _has_tcg(self) -> bool:
+        """Whether it can do without hardware: every QEMU before 2.10 can, newer ones have a type for it."""
+        if self.types is None:
+            return "tcg" in self.conversations
+        return "tcg-accel" in self.types or (self.version is not None and self.version < TELLS_TCG)
 
     def _decoded(self, exchange: Exchange | None, shape: type[T]) -> T | None:
         if exchange is None or exchange.result is msgspec.UNSET:
@@ -122,17 +146,25 @@ class EmulatorFacts:
                 f"QEMU's answer cannot be used: {error}", source=self.path, place=exchange.execute
             ) from None
 
+    def _required(self, conversation: Conversation, command: str, shape: type[T]) -> T | None:
+        """The answer to a question that libvirt takes no refusal of; `None` where it was not asked."""
+        exchange = conversation.find(command)
+        if exchange is not None and exchange.error is not None:
+            said = f"internal error: unable to execute QEMU command '{command}': {exchange.error.text}"
+            raise ProbeError(f"Failed to probe capabilities for {self.path}: {said}", subject=self.path, said=said)
+        return self._decoded(exchange, shape)
+
     @cached_property
     def target(self) -> str | None:
         """QEMU's own name of the guest architecture, as `query-target` tells it."""
-        answer = self._decoded(self.first.find("query-target"), _Target)
+        answer = self._required(self.first, "query-target", _Target)
         return answer.arch if answer else None
 
     @cached_property
     def version(self) -> tuple[int, int, int] | None:
         """QEMU's version."""
-        answer = self._decoded(self.first.find("query-version"), _Version)
-        return None if answer is None else (answer.qemu["major"], answer.qemu["minor"], answer.qemu["micro"])
+        answer = self._required(self.first, "query-version", _Version)
+        return None if answer is None else (answer.qemu.major, answer.qemu.minor, answer.qemu.micro)
 
     @cached_property
     def schema(self) -> QmpSchema | None:
@@ -148,9 +180,15 @@ class EmulatorFacts:
             ) from None
 
     @cached_property
+    def commands(self) -> frozenset[str] | None:
+        """QEMU's commands by name (`query-commands`): all that QEMU before 2.5, which has no schema, tells of them."""
+        answer = self._decoded(self.first.find("query-commands"), tuple[_Named, ...])
+        return None if answer is None else frozenset(entry.name for entry in answer)
+
+    @cached_property
     def types(self) -> frozenset[str] | None:
         """QEMU's QOM types, less SEV's where QEMU says that the host has none."""
-        answer = self._decoded(self.first.find("qom-list-types"), tuple[_Named, ...])
+        answer = self._required(self.first, "qom-list-types", tuple[_Named, ...])
         if answer is None:
             return None
         names = frozenset(entry.name for entry in answer)
@@ -174,7 +212,7 @@ class EmulatorFacts:
     @cached_property
     def options(self) -> Mapping[str, frozenset[str]] | None:
         """QEMU's command-line options and the parameters of each."""
-        answer = self._decoded(self.first.find("query-command-line-options"), tuple[_Option, ...])
+        answer = self._required(self.first, "query-command-line-options", tuple[_Option, ...])
         if answer is None:
             return None
         return {entry.option: frozenset(parameter.name for parameter in entry.parameters) for entry in answer}
@@ -205,8 +243,7 @@ class EmulatorFacts:
     def machines(self, virt_type: str) -> tuple[Machine, ...]:
         """The machines of a virt type, in QEMU's order; none where it has no conversation."""
         conversation = self.of(virt_type)
-        exchange = conversation.find("query-machines") if conversation else None
-        return self._decoded(exchange, tuple[Machine, ...]) or ()
+        return (self._required(conversation, "query-machines", tuple[Machine, ...]) if conversation else None) or ()
 
     def machines_listed(self, virt_type: str, target: str, which: Release) -> tuple[Machine, ...]:
         """The machines of a virt type as a libvirt release lists them, the default first."""

@@ -48,14 +48,14 @@ def hyperv_defaults(facts: QemuFacts) -> HypervDefaults | None:
     """What mode host-model turns on beyond the list; `None` when that is nothing."""
     properties = facts.hyperv_properties or {}
     spinlocks = properties.get("hv-spinlocks")
-    retries = spinlocks if isinstance(spinlocks, int) and 0 < spinlocks != SPINLOCKS_NEVER_NOTIFY else None
+    number = spinlocks if isinstance(spinlocks, int) and not isinstance(spinlocks, bool) else 0
     vendor = properties.get("hv-vendor-id", properties.get("hv-vendor_id"))
     defaults = HypervDefaults(
-        spinlocks=retries,
+        spinlocks=number if 0 < number != SPINLOCKS_NEVER_NOTIFY else None,
         stimer_direct=_switch(properties, "stimer", "hv-stimer-direct"),
         tlbflush_direct=_switch(properties, "tlbflush", "hv-tlbflush-direct"),
         tlbflush_extended=_switch(properties, "tlbflush", "hv-tlbflush-ext"),
-        vendor_id=str(vendor) if vendor else None,
+        vendor_id=vendor if isinstance(vendor, str) and vendor else None,
     )
     return defaults if defaults != HypervDefaults() else None
 

@@ -12,6 +12,9 @@ _RUNS_BESIDES_ITSELF = {
     "ppc64le": frozenset({"ppc64"}),
 }
 
+_POWER = frozenset({"ppc64", "ppc64le"})
+"""One emulator serves both, and is called by the first."""
+
 LIBEXEC = "/usr/libexec/qemu-kvm"
 """Where Fedora's and Red Hat's only emulator is."""
 
@@ -27,9 +30,10 @@ def emulator_names(host: str, guest: str) -> tuple[str, ...]:
     if host == "aarch64" and guest == "armv7l":
         names.append("qemu-system-aarch64")
     names.append(f"qemu-system-{_TO_SUFFIX.get(guest, guest)}")
+    stand_in = host if runs_natively(host, guest) else guest
+    if stand_in in _POWER:
+        stand_in = "ppc64"
+    names.append(f"qemu-system-{_TO_SUFFIX.get(stand_in, stand_in)}")
     if runs_natively(host, guest):
-        names.append(f"qemu-system-{_TO_SUFFIX.get(host, host)}")
         names.append(LIBEXEC)
-    elif guest == "ppc64le":
-        names.append("qemu-system-ppc64")
     return tuple(dict.fromkeys(names))

@@ -62,10 +62,14 @@ class InSchema(Predicate[QemuFacts], frozen=True):
 
     def judge(self, facts: QemuFacts) -> Verdict:
         """Look it up."""
-        schema = facts.emulator.schema
-        if schema is None:
+        schema, commands = facts.emulator.schema, facts.emulator.commands
+        if schema is not None:
+            holds = schema.holds(self.path)
+        elif commands is not None:
+            holds = self.path in commands
+        else:
             return Verdict(None, "QEMU was not asked for its QMP schema")
-        if schema.holds(self.path):
+        if holds:
             return Verdict(True, f"QEMU's QMP schema has {self.path}")
         return Verdict(False, f"QEMU's QMP schema has no {self.path}", "a QEMU built with it")
 
@@ -88,14 +92,22 @@ class HasOption(Predicate[QemuFacts], frozen=True):
 
 
 class Answers(Predicate[QemuFacts], frozen=True):
-    """A command that answers with a list of words lists one."""
+    """A command that answers with a list of words lists one.
+
+    Newer releases of libvirt do not put these questions: where they were not put, the types that QEMU makes its list of
+    tell the same.
+    """
 
     command: str
     word: str
+    made_of: tuple[str, ...] = ()
+    """The QOM types of which one puts the word on QEMU's list."""
 
     def judge(self, facts: QemuFacts) -> Verdict:
         """Look it up."""
         words = facts.emulator.words(self.command)
+        if words is None and self.made_of:
+            return HasType(self.made_of).judge(facts)
         if words is None:
             return Verdict(None, f"QEMU was not asked {self.command}")
         if self.word in words:
@@ -283,9 +295,9 @@ def has_option(option: str, parameter: str = "") -> HasOption:
     return HasOption(option, parameter)
 
 
-def answers(command: str, word: str) -> Answers:
-    """A command that answers with a list of words lists one."""
-    return Answers(command, word)
+def answers(command: str, word: str, *made_of: str) -> Answers:
+    """A command that answers with a list of words lists one; the list is made of QOM types."""
+    return Answers(command, word, made_of)
 
 
 def machine_is(*kinds: MachineKind, by_guest: bool = False) -> MachineIs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domcaps.drivers.predicates import Predicate, Verdict, all_of, always, any_of, not_
+from domcaps.drivers.predicates import Predicate, Verdict, all_of, always, any_of, not_, since
 from domcaps.drivers.qemu.facts import QemuFacts
 from domcaps.drivers.qemu.predicates import OldS390, VirtTypeIs, has_property
 from domcaps.drivers.table import Table, listed, taken
@@ -88,7 +88,7 @@ def _address_bits(facts: QemuFacts) -> MaxPhysAddr | None:
     return MaxPhysAddr(mode="passthrough", limit=model.max_phys_bits) if model and model.max_phys_bits else None
 
 
-MODERN = not_(OldS390())
+MODERN = not_(all_of(OldS390(), since("6.1")))
 
 CPU: Table[QemuFacts] = {
     Cpu.host_passthrough: all_of(not_(VirtTypeIs("qemu")), Native()),

@@ -74,7 +74,11 @@ TRANSITIONAL = from_release(
     "9.0",
     _TRANSITIONAL_TYPES,
     before=any_of(
-        _TRANSITIONAL_TYPES, *(HasDeviceProperty(device, "disable-legacy") for device in _VIRTIO_DEVICES[:2])
+        _TRANSITIONAL_TYPES,
+        *(
+            HasDeviceProperty(device, "disable-legacy")
+            for device in ("virtio-blk-pci", "virtio-net-pci", "virtio-scsi-pci", "virtio-balloon-pci")
+        ),
     ),
 )
 
@@ -102,21 +106,23 @@ TPM_MODELS: Rules = {
     w.TpmModel.TIS: from_release(
         ASKS_FOR_TPM_BY_TYPE,
         has_type("tpm-tis", "tpm-tis-device", "tpm-tis-i2c"),
-        before=answers("query-tpm-models", "tpm-tis"),
+        before=answers("query-tpm-models", "tpm-tis", "tpm-tis", "tpm-tis-device", "tpm-tis-i2c"),
     ),
     w.TpmModel.CRB: from_release(
-        ASKS_FOR_TPM_BY_TYPE, has_type("tpm-crb"), before=answers("query-tpm-models", "tpm-crb")
+        ASKS_FOR_TPM_BY_TYPE, has_type("tpm-crb"), before=answers("query-tpm-models", "tpm-crb", "tpm-crb")
     ),
     w.TpmModel.SPAPR: from_release(
         ASKS_FOR_TPM_BY_TYPE,
         has_type("tpm-spapr"),
-        before=any_of(answers("query-tpm-models", "tpm-spapr"), has_type("tpm-spapr")),
+        before=any_of(answers("query-tpm-models", "tpm-spapr", "tpm-spapr"), has_type("tpm-spapr")),
     ),
     w.TpmModel.SPAPR_PROXY: has_type("spapr-tpm-proxy"),
 }
 
 TPM_EMULATOR = all_of(
-    from_release(ASKS_FOR_TPM_BY_TYPE, has_type("tpm-emulator"), before=answers("query-tpm-types", "emulator")),
+    from_release(
+        ASKS_FOR_TPM_BY_TYPE, has_type("tpm-emulator"), before=answers("query-tpm-types", "emulator", "tpm-emulator")
+    ),
     HostSwtpm(),
 )
 
@@ -135,7 +141,7 @@ SPICE = has_option("spice")
 DEVICES: Table[QemuFacts] = {
     MemoryBacking.source_type: listed(
         {
-            w.MemorySource.FILE: QEMU_HAS_IT,
+            w.MemorySource.FILE: from_release("9.0", QEMU_HAS_IT, before=has_type("memory-backend-file")),
             w.MemorySource.ANONYMOUS: QEMU_HAS_IT,
             w.MemorySource.MEMFD: has_type("memory-backend-memfd"),
         }
@@ -180,7 +186,9 @@ DEVICES: Table[QemuFacts] = {
             w.GraphicsType.RDP: all_of(DBUS_DISPLAY, HostHas("qemu_rdp", "qemu-rdp in PATH", "install qemu-rdp")),
             w.GraphicsType.DESKTOP: NOT_OF_QEMU,
             w.GraphicsType.SPICE: SPICE,
-            w.GraphicsType.EGL_HEADLESS: in_schema("query-display-options/ret-type/+egl-headless"),
+            w.GraphicsType.EGL_HEADLESS: any_of(
+                all_of(since("7.4"), not_(since("7.5"))), in_schema("query-display-options/ret-type/+egl-headless")
+            ),
             w.GraphicsType.DBUS: DBUS_DISPLAY,
         }
     ),
@@ -265,7 +273,7 @@ DEVICES: Table[QemuFacts] = {
             w.TpmBackend.PASSTHROUGH: from_release(
                 ASKS_FOR_TPM_BY_TYPE,
                 has_type("tpm-passthrough"),
-                before=answers("query-tpm-types", "passthrough"),
+                before=answers("query-tpm-types", "passthrough", "tpm-passthrough"),
             ),
             w.TpmBackend.EMULATOR: TPM_EMULATOR,
             w.TpmBackend.EXTERNAL: TPM_EMULATOR,

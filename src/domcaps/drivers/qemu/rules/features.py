@@ -38,6 +38,17 @@ S390_PV = all_of(has_property("none-machine", "confidential-guest-support"), has
 
 TDX = all_of(has_type("tdx-guest"), from_release("11.10", KvmHasTdx(), before=always("libvirt does not ask KVM")))
 
+TDX_GUESTS = all_of(GuestArchIs("x86_64"), VirtTypeIs("kvm"), TDX, SECURE_GUEST)
+
+HYPERV = Features.declarations["hyperv"].since
+"""The release that brought the list; some enlightenments are younger."""
+
+BLOCKDEV = all_of(
+    in_schema("human-monitor-command/$savevm-monitor-nodes"),
+    in_schema("blockdev-add/arg-type/+file/$dynamic-auto-read-only"),
+)
+"""QEMU 4.2 or newer, of which libvirt 8.7 and newer take no other; before it a backing chain is QEMU's own business."""
+
 GIC_VERSIONS: Mapping[Word, Predicate[QemuFacts]] = {w.GicVersion.V2: GicOffered(2), w.GicVersion.V3: GicOffered(3)}
 
 SECURITY_TYPES: Mapping[Word, Predicate[QemuFacts]] = {
@@ -52,7 +63,7 @@ FEATURES: Table[QemuFacts] = {
     Gic.version: listed(GIC_VERSIONS),
     Features.vmcoreinfo: has_type("vmcoreinfo"),
     Features.genid: has_type("vmgenid"),
-    Features.backing_store_input: always("libvirt configures backing chains with every QEMU"),
+    Features.backing_store_input: from_release("8.7", always("every QEMU since 4.2 can"), before=BLOCKDEV),
     Features.backup: from_release(
         "11.2",
         always("every QEMU since 6.2 can"),
@@ -72,7 +83,7 @@ FEATURES: Table[QemuFacts] = {
         machine_is(MachineKind.I440FX, MachineKind.Q35, MachineKind.XENFV, MachineKind.ISAPC, by_guest=True),
         has_property("generic-pc-machine", "i8042", abstract=True),
     ),
-    Features.tdx: all_of(GuestArchIs("x86_64"), VirtTypeIs("kvm"), TDX, SECURE_GUEST),
+    Features.tdx: stated_if(any_of(since("12.0"), TDX_GUESTS), TDX_GUESTS),
     Features.sev: SevAnswered(),
     Sev.cbitpos: taken(lambda f: f.emulator.sev and f.emulator.sev.cbitpos, "query-sev-capabilities' cbitpos"),
     Sev.reduced_phys_bits: taken(
@@ -87,7 +98,13 @@ FEATURES: Table[QemuFacts] = {
     Sgx.sgx2: taken(lambda f: f.emulator.sgx and f.emulator.sgx.sgx2, "query-sgx-capabilities' sgx2"),
     Sgx.section_size: taken(kibibytes, "query-sgx-capabilities' section-size, else the sum of its sections"),
     Sgx.sections: taken(sections, "query-sgx-capabilities' sections"),
-    Features.hyperv: stated_if(any_of(*HYPERV_FEATURES.values()), always("QEMU offers enlightenments")),
+    Features.hyperv: stated_if(
+        any_of(
+            *(rule for word, rule in HYPERV_FEATURES.items() if word.since == HYPERV),
+            *(all_of(since(str(word.since)), rule) for word, rule in HYPERV_FEATURES.items() if word.since > HYPERV),
+        ),
+        always("QEMU offers enlightenments"),
+    ),
     Hyperv.features: listed(HYPERV_FEATURES),
     Hyperv.defaults: taken(hyperv_defaults, "the expansion of the host's CPU with hv-passthrough"),
     Features.launch_security: any_of(*SECURITY_TYPES.values()),
