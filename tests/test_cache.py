@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from domcaps.cache import MOST_DOCUMENTS, Cache, folder
+from domcaps.cache import MOST, Cache, folder
 from domcaps.witness import witness
 
 
@@ -113,13 +113,13 @@ def test_what_cannot_be_kept_is_no_fault(tmp_path: Path) -> None:
 
 def test_the_oldest_documents_go_first(place: Path) -> None:
     cache = Cache(str(place))
-    for number in range(MOST_DOCUMENTS + 3):
+    for number in range(MOST["document"] + 3):
         cache.keep("document", f"q{number}", [], b"a")
         newest = max(place.glob("*.document"), key=lambda file: file.stat().st_mtime_ns)
         os.utime(newest, ns=(number, number))
-    assert len(cache.entries()) <= MOST_DOCUMENTS
+    assert len(cache.entries()) <= MOST["document"]
     assert cache.find("document", "q0") is None
-    assert cache.find("document", f"q{MOST_DOCUMENTS + 2}") == b"a"
+    assert cache.find("document", f"q{MOST['document'] + 2}") == b"a"
 
 
 def test_clearing_removes_entries_locks_and_remains_and_nothing_else(place: Path) -> None:
@@ -211,3 +211,23 @@ def test_killing_the_writer_at_any_point_never_gives_a_wrong_byte(place: Path) -
     assert hits > 0
     assert cache.clear() <= 4
     assert list(place.iterdir()) == []
+
+
+def test_what_is_no_file_is_no_entry(place: Path) -> None:
+    cache = Cache(str(place))
+    cache.keep("document", "q", [], b"a")
+    (place / "00.document").mkdir()
+    assert len(cache.entries()) == 1
+    assert cache.clear() == 1
+    assert (place / "00.document").is_dir()
+
+
+def test_what_a_killed_process_left_goes_with_the_next_entry(place: Path) -> None:
+    cache = Cache(str(place))
+    cache.keep("document", "q", [], b"a")
+    for name, age in (("old.new", 7200), ("young.new", 60)):
+        (place / name).touch()
+        os.utime(place / name, (time.time() - age, time.time() - age))
+    cache.keep("emulator", "q", [], b"a")
+    assert not (place / "old.new").exists()
+    assert (place / "young.new").exists()

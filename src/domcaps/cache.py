@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 FORMAT = b"domcaps-cache 1"
 SYSTEM_FOLDER = "/var/cache/domcaps"
 """Where root's cache is."""
-MOST_DOCUMENTS = 256
-"""Documents kept; the oldest go first."""
+MOST = {"document": 256, "emulator": 128}
+"""Entries kept of each kind; the oldest go first."""
+_STALE = 3600
+"""Seconds after which nobody writes a file any more that was begun and not finished."""
 MAX_ENTRY = 64 * 1024 * 1024
 
 
@@ -54,12 +56,13 @@ def folder() -> str:
 class Cache:
     """One folder of entries."""
 
-    __slots__ = ("_usable", "notes", "path")
+    __slots__ = ("_hopeless", "_usable", "notes", "path")
 
     def __init__(self, path: str | None = None, notes: Notes | None = None) -> None:
         self.path = folder() if path is None else path
         self.notes = notes
         self._usable: bool | None = None
+        self._hopeless = False
 
     def find(self, kind: str, question: str) -> bytes | None:
         """The answer to a question, if there is one and all that it depended on is as it was.
@@ -105,12 +108,16 @@ class Cache:
             self._note(f"{target}: not kept: {error.strerror}")
             _remove(beside)
             return
-        if kind == "document":
-            self._prune()
+        self._prune(kind)
 
     def lock(self, kind: str, question: str) -> Lock:
         """A lock for the one who is to find the answer; others wait for it and then look again."""
         return Lock(f"{self._file(kind, question)}.lock" if self._prepared() else "")
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is such a folder, and it is this user's alone to write."""
+        return self._trusted()
 
     def entries(self) -> list[tuple[str, int]]:
         """Names and sizes in bytes of all entries."""
@@ -118,17 +125,12 @@ class Cache:
 
     def clear(self) -> int:
         """Remove every entry, and what a killed process left; how many entries there were."""
-        if not self._trusted():
+        if not self.usable:
             return 0
         count = len(self.entries())
-        try:
-            names = os.listdir(self.path)  # noqa: PTH208 - start-up: no pathlib here
-        except OSError:
-            return 0
-        for name in names:
-            if name.endswith((".document", ".emulator", ".lock", ".new")):
-                _remove(f"{self.path}/{name}")
-        return count
+        for name, _ in self._files((".document", ".emulator", ".lock", ".new")):
+            _remove(f"{self.path}/{name}")
+        return count - len(self.entries())
 
     def _file(self, kind: str, question: str) -> str:
         asked = question.encode("utf-8", "surrogateescape")
@@ -172,27 +174,32 @@ class Cache:
     def _prepared(self) -> bool:
         if self._trusted():
             return True
-        if not self.path or os.path.lexists(self.path):
+        if not self.path or self._hopeless or os.path.lexists(self.path):
             return False
         try:
             os.makedirs(self.path, mode=0o700)  # noqa: PTH103 - start-up: no pathlib here
         except OSError as error:
             self._note(f"{self.path}: cannot be made: {error.strerror}")
+            self._hopeless = True
             return False
         self._usable = None
         return self._trusted()
 
-    def _prune(self) -> None:
-        aged = sorted((found.st_mtime_ns, name) for name, found in self._files((".document",)))
-        for _, name in aged[:-MOST_DOCUMENTS]:
+    def _prune(self, kind: str) -> None:
+        aged = sorted((found.st_mtime_ns, name) for name, found in self._files((f".{kind}",)))
+        for _, name in aged[: -MOST[kind]]:
             _remove(f"{self.path}/{name}")
+        for name, found in self._files((".new",)):
+            if found.st_mtime_ns < aged[-1][0] - _STALE * 10**9:
+                _remove(f"{self.path}/{name}")
 
     def _files(self, endings: tuple[str, ...]) -> list[tuple[str, os.stat_result]]:
         try:
             with os.scandir(self.path) as files:
-                return [(file.name, file.stat(follow_symlinks=False)) for file in files if file.name.endswith(endings)]
+                named = [(file.name, file.stat(follow_symlinks=False)) for file in files if file.name.endswith(endings)]
         except OSError:
             return []
+        return [(name, found) for name, found in named if stat.S_ISREG(found.st_mode)]
 
     def _note(self, message: str) -> None:
         if self.notes is not None:

@@ -18,16 +18,19 @@ from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.qemu.conversation import EmulatorRecord
 from domcaps.drivers.usual import usual_driver
 from domcaps.early import Early, look
-from domcaps.errors import ProbeError
+from domcaps.errors import ProbeError, RequestError
 from domcaps.firmware.facts import FirmwareFacts
 from domcaps.host.facts import HostFacts
 from domcaps.host.probe import HostReport, arch_of, begin_probe
 from domcaps.host.view import HostView, here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from domcaps.cache import Cache
     from domcaps.drivers.bhyve.facts import BhyveHost
     from domcaps.drivers.qemu.facts import EmulatorFacts
+    from domcaps.drivers.qemu.probe import Progress
     from domcaps.drivers.xen.facts import XenHost
     from domcaps.firmware.match import FirmwareIndex
     from domcaps.release import Release
@@ -64,6 +67,9 @@ class LiveSource:
         """The emulator that was started first, and the names by which it was looked for."""
         self.images: tuple[str, ...] = ()
         """The firmware images that were looked for."""
+        self.notes: Callable[[str], None] | None = None
+        """Is told, a sentence each, what is passed over."""
+        self._missing: list[str] = []
         self._cache = cache
         self.arch = arch_of(self.view.machine)
         self._probe = begin_probe(self.view)
@@ -81,6 +87,9 @@ class LiveSource:
     ) -> None:
         self._probe.close()
         self.early.end()
+        if isinstance(error, RequestError) and self._missing and self.notes is not None:
+            path = self.view.env.get("PATH", "not set")
+            self.notes(f"there is no {' and no '.join(self._missing)} in PATH ({path})")
 
     @property
     def seen(self) -> HostReport:
@@ -130,15 +139,19 @@ class LiveSource:
         from domcaps.firmware.match import FirmwareIndex  # noqa: PLC0415 - as above
 
         index = FirmwareIndex(self.firmware_facts, which)
+        if self.notes is not None:
+            for fault in index.skipped:
+                where = "" if fault.path in fault.message else f"{fault.path}: "
+                self.notes(f"a broken firmware descriptor is passed over: {where}{fault.message}")
         named = [found.code for found in index.descriptors if found.code is not None]
         self.images = tuple(dict.fromkeys([*KNOWN_IMAGES, *named, *(self.firmware_facts.nvram or ())]))
         return index
 
     def find(self, name: str) -> str | None:
         """The path of a program in PATH, or of one at an absolute path; `None` when it is not there."""
-        if name.startswith("/"):
-            return name if self.view.runnable(name) else None
-        return self.view.which(name)
+        found = self.view.which(name) if not name.startswith("/") else name if self.view.runnable(name) else None
+        self._missing = [*self._missing, name] if found is None else []
+        return found
 
     @property
     def xen(self) -> XenHost:
@@ -181,21 +194,54 @@ class LiveSource:
             self._emulators[path] = EmulatorFacts(path, record.conversations())
         return self._emulators[path]
 
+    def emulators(
+        self, paths: Iterable[str], *, timeout: float, progress: Progress | None = None
+    ) -> dict[str, EmulatorRecord | ProbeError]:
+        """What several emulators answer, or why one does not: from the cache, else side by side.
+
+        Args:
+            paths: the emulators, in the order of the answer.
+            timeout: seconds for all together.
+            progress: is told of each that has been asked.
+        """
+        from domcaps.drivers.qemu.probe import probe_emulators  # noqa: PLC0415 - start-up: as in `emulator`
+
+        wanted = list(paths)
+        found: dict[str, EmulatorRecord | ProbeError] = {}
+        before: dict[str, list[str]] = {}
+        for path in wanted:
+            kept = None if self._cache is None else self._cache.find("emulator", emulator_question(__version__, path))
+            record = _decoded(kept)
+            if record is None:
+                before[path] = of_emulator(path)
+            else:
+                found[path] = record
+        found |= probe_emulators(before, self.seen.facts, timeout=timeout, progress=progress)
+        for path, depends in before.items():
+            answer = found[path]
+            if not isinstance(answer, ProbeError):
+                self._keep(path, depends, answer)
+        return {path: found[path] for path in wanted}
+
+    def _keep(self, path: str, depends: list[str], record: EmulatorRecord) -> None:
+        """Keep an emulator's answers unless what they depend on changed meanwhile."""
+        if self._cache is not None and depends == of_emulator(path):
+            question = emulator_question(__version__, path)
+            self._cache.keep("emulator", question, depends, msgspec.json.encode(record))
+
     def _looked_up(self, path: str) -> Early:
         early = Early(path, (path,))
         look(early, self._cache, self.timeout)
         return early
 
     def _asked(self, path: str, early: Early) -> EmulatorRecord:
-        """Ask the emulator, and keep its answers unless what they depend on changed meanwhile."""
+        """Ask the emulator, and keep its answers."""
         from domcaps.drivers.qemu.probe import probe_emulator  # noqa: PLC0415 - start-up: as in `emulator`
 
         under_way, early.processes = early.processes, None
         try:
             record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
-            if self._cache is not None and early.depends == of_emulator(path):
-                question = emulator_question(__version__, path)
-                self._cache.keep("emulator", question, early.depends, msgspec.json.encode(record))
+            self._keep(path, early.depends, record)
         finally:
             early.free()
         return record
@@ -219,5 +265,7 @@ def check_program(path: str) -> None:
         raise ProbeError(f"Cannot check QEMU binary {path}: No such file or directory", subject=path)
     if os.path.isdir(path):  # noqa: PTH112 - as above
         raise ProbeError(f"QEMU binary {path} is not executable: Is a directory", subject=path)
+    if not os.path.isfile(path):  # noqa: PTH113 - as above
+        raise ProbeError(f"QEMU binary {path} is not executable: not a regular file", subject=path)
     if not os.access(path, os.X_OK):
         raise ProbeError(f"QEMU binary {path} is not executable: Permission denied", subject=path)

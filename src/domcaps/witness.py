@@ -168,7 +168,11 @@ def _python(_: str) -> str:
 
 
 def _here(_: str) -> str:
-    return os.getcwd()  # noqa: PTH109 - start-up: no pathlib here
+    """The folder that we stand in, which may be gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109 - start-up: no pathlib here
+    except OSError:
+        return NOTHING
 
 
 KINDS = {

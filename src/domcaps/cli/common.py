@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from domcaps.cli import options, sides
+from domcaps.cli.parsing import file
 from domcaps.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _MODELS = {"None": "not on all", "no": "not usable on all"}
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
-    parser.add_argument("hosts", metavar="FILE", nargs="+", help=sides.HELP)
+    parser.add_argument("hosts", metavar="FILE", nargs="+", type=file, help=sides.HELP)
     options.add_request(parser)
     options.add_source(parser)
     parser.add_argument(

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domcaps.cli import options
-from domcaps.errors import InputError, ProbeError
+from domcaps.cli import options, talk
+from domcaps.cli.parsing import file, folder, word
+from domcaps.errors import InputError, ProbeError, RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import msgspec
 
     from domcaps.cpu.losses import Explanation
-    from domcaps.cpu.model import CpuMap, CustomModel, InputCpu
+    from domcaps.cpu.model import CpuMap, CustomModel, InputCpu, Usable
     from domcaps.derive import Source
     from domcaps.drivers.qemu.facts import QemuFacts
     from domcaps.release import Release
 
 DECODES_LIKE = "11.3.0"
 """The release that `decode` imitates unless told otherwise: its order of features is that of the CPU map."""
+
+
+_USABLE: dict[str, Usable] = {"yes": "yes", "no": "no"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,16 +36,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "baseline", help="the CPU that guests can have on all of several hosts", allow_abbrev=False
     )
     baseline.add_argument("files", metavar="FILE", nargs="*", help="CPU definitions, documents, snapshots")
-    baseline.add_argument("--file", dest="more", action="append", default=[], help=argparse.SUPPRESS)
-    baseline.add_argument("--model", help="a CPU model in place of files")
+    baseline.add_argument("--file", dest="more", type=file, action="append", default=[], help=argparse.SUPPRESS)
+    baseline.add_argument("--model", type=word, help="a CPU model in place of files")
     baseline.add_argument("--features", action="store_true", help="list the features of the model, too")
     baseline.add_argument("--migratable", action="store_true", help="leave out what keeps a guest from migrating")
     baseline.add_argument("--ignore-host", action="store_true", help="of the files alone, whatever this host can do")
     baseline.add_argument("--explain", action="store_true", help="say which host each lost feature is missing on")
     compare = actions.add_parser("compare", help="whether a CPU can be had on this host", allow_abbrev=False)
     compare.add_argument("files", metavar="FILE", nargs="*", help="a CPU definition, a document, a snapshot")
-    compare.add_argument("--file", dest="more", action="append", default=[], help=argparse.SUPPRESS)
-    compare.add_argument("--model", help="a CPU model in place of a file")
+    compare.add_argument("--file", dest="more", type=file, action="append", default=[], help=argparse.SUPPRESS)
+    compare.add_argument("--model", type=word, help="a CPU model in place of a file")
     compare.add_argument("--error", action="store_true", help="say why it is incompatible")
     models = actions.add_parser("models", help="CPU models that this host can run", allow_abbrev=False)
     models.add_argument("--all", action="store_true", help="those that it cannot run, too")
@@ -48,8 +54,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     decode = actions.add_parser("decode", help="the CPU that libvirt makes of QEMU's expansion", allow_abbrev=False)
     decode.add_argument("file", metavar="REPLY.json", help="a reply to query-cpu-model-expansion")
-    decode.add_argument("--libvirt", metavar="X.Y.Z", default=DECODES_LIKE, help=f"as that release ({DECODES_LIKE})")
-    decode.add_argument("--cpu-map", metavar="DIR", type=Path, help="take CPU models from a libvirt CPU map")
+    decode.add_argument(
+        "--libvirt", metavar="X.Y.Z", type=word, default=DECODES_LIKE, help=f"as that release ({DECODES_LIKE})"
+    )
+    decode.add_argument("--cpu-map", metavar="DIR", type=folder, help="take CPU models from a libvirt CPU map")
     for action in (baseline, compare, models):
         options.add_request(action)
         options.add_source(action)
@@ -72,7 +80,7 @@ def _baseline(args: argparse.Namespace) -> int:
         from domcaps.cpu.definition import write_definition  # noqa: PLC0415 - as above
         from domcaps.derive import hypervisor  # noqa: PLC0415 - as above
 
-        facts = _facts(args, source)
+        facts = _facts(args, _stand_in(args, source))
         found = _inputs(args, facts.release)
         asked = BaselineOptions(features=args.features, migratable=args.migratable, ignore_host=args.ignore_host)
         if args.explain:
@@ -87,12 +95,31 @@ def _baseline(args: argparse.Namespace) -> int:
     return 0
 
 
+def _stand_in(args: argparse.Namespace, source: Source) -> Source:
+    """The host as it is; one without any emulator cannot tell of CPUs, so that the first of the snapshots does."""
+    from domcaps.live import LiveSource  # noqa: PLC0415 - start-up: as above
+
+    if not isinstance(source, LiveSource) or source.early.path is not None or args.emulatorbin:
+        return source
+    from domcaps.derive import SnapshotSource  # noqa: PLC0415 - as above
+
+    for name in (name for name in [*args.files, *args.more] if name != "-"):
+        snapshot = options.open_snapshot(name, options.read_input(name), None)
+        if snapshot is not None:
+            options.note(args, f"this host has no emulator: its part is taken by {options.named(name)}")
+            return SnapshotSource(snapshot)
+    return source
+
+
 def _labelled(found: list[tuple[str, InputCpu]]) -> list[tuple[str, InputCpu]]:
-    """Names that tell the CPUs of one file apart."""
+    """Names that tell the CPUs of one file apart, without folders where these do not tell files apart."""
     names = [name for name, _ in found]
+    short = [name.rpartition("/")[2] for name in names]
+    if len(set(short)) == len(set(names)):
+        names = short
     seen: dict[str, int] = {}
     labelled = []
-    for name, cpu in found:
+    for name, (_, cpu) in zip(names, found, strict=True):
         seen[name] = seen.get(name, 0) + 1
         labelled.append((f"{name} #{seen[name]}" if names.count(name) > 1 else name, cpu))
     return labelled
@@ -100,16 +127,21 @@ def _labelled(found: list[tuple[str, InputCpu]]) -> list[tuple[str, InputCpu]]:
 
 def _explain(explanation: Explanation) -> None:
     """What was lost, to whom, and who costs the most: on standard error, beside the definition."""
+    by_hosts: dict[tuple[str, ...], list[str]] = {}
     for loss in explanation.losses:
-        lacking = ", ".join(loss.lacking) or "the emulator: not known, blocked, or not migratable"
-        print(f"{loss.feature}: lacking on {lacking}", file=sys.stderr)
+        by_hosts.setdefault(loss.lacking, []).append(loss.feature)
+    for hosts, features in by_hosts.items():
+        lacking = ", ".join(hosts) or "the emulator: not known, blocked, or not migratable"
+        talk.write(f"lacking on {lacking}: {' '.join(features)}\n")
+    if not by_hosts:
+        talk.write("nothing is lost\n")
     for cost in explanation.costs:
         if cost.features:
             model = f"{cost.without.model}, and " if cost.without is not None else ""
             back = f"{len(cost.features)} more features: {' '.join(cost.features)}"
-            print(f"without {cost.label}: {model}{back}", file=sys.stderr)
+            talk.write(f"without {cost.label}: {model}{back}\n")
         elif cost.without is None:
-            print(f"without {cost.label}: no baseline", file=sys.stderr)
+            talk.write(f"without {cost.label}: no baseline\n")
 
 
 def _compare(args: argparse.Namespace) -> int:
@@ -118,7 +150,9 @@ def _compare(args: argparse.Namespace) -> int:
         from domcaps.derive import hypervisor  # noqa: PLC0415 - as above
 
         facts = _facts(args, source)
-        (name, cpu), *_ = _inputs(args, facts.release)
+        (name, cpu), *more = _inputs(args, facts.release)
+        if more:
+            options.say(f"{len(more) + 1} CPUs are given: the first, of {name}, is compared")
         comparison = compare(cpu, hypervisor(facts), _asker(facts))
         if comparison.verdict is not Verdict.INCOMPATIBLE:
             print(sentence(comparison.verdict, name))
@@ -141,29 +175,43 @@ def _inputs(args: argparse.Namespace, which: Release) -> list[tuple[str, InputCp
         return [(args.model, of_model(args.model))]
     found: list[tuple[str, InputCpu]] = []
     bare = False
-    for name in names:
-        data = options.read_input(name)
+    for given in names:
+        data = options.read_input(given)
+        name = options.named(given)
         snapshot = options.open_snapshot(name, data, None)
         if snapshot is not None:
             found.append((name, _host_model(args, snapshot, name)))
             continue
-        definitions = find_definitions(data, name)
+        definitions = find_definitions(_as_xml(data, name), name)
         bare = bare or any(definition.has_bare_feature for definition in definitions)
         found += [(name, definition.read()) for definition in definitions]
     warning = host_cpu_warning(which) if bare else None
     if warning:
-        print(warning, file=sys.stderr)
+        talk.write(f"{warning}\n")
     return found
+
+
+def _as_xml(data: bytes, name: str) -> bytes:
+    """XML as it is; documents in JSON as XML."""
+    if data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in {b"{", b"["}:
+        return data
+    from domcaps.formats.read import read_documents  # noqa: PLC0415 - start-up: few are given as JSON
+    from domcaps.formats.xml_writer import to_xml  # noqa: PLC0415 - as above
+
+    return "".join(map(to_xml, read_documents(data, name, notes=options.say))).encode()
 
 
 def _host_model(args: argparse.Namespace, snapshot: object, name: str) -> InputCpu:
     from domcaps.cpu.definition import as_input  # noqa: PLC0415 - start-up: as above
-    from domcaps.derive import SnapshotSource  # noqa: PLC0415 - as above
+    from domcaps.derive import SnapshotSource, facts_for  # noqa: PLC0415 - as above
     from domcaps.snapshot import Snapshot  # noqa: PLC0415 - as above
 
     if not isinstance(snapshot, Snapshot):
         raise TypeError(snapshot)
-    cpu = _facts(args, SnapshotSource(snapshot)).cpu.host_model
+    try:
+        cpu = facts_for(SnapshotSource(snapshot), options.request_of(args, live=False)).cpu.host_model
+    except RequestError as error:
+        raise RequestError(f"{name}: {error}", kind=error.kind) from None
     if cpu is None:
         raise InputError("the snapshot's host has no host-model", source=name)
     return as_input(cpu)
@@ -191,19 +239,59 @@ def _asker(facts: QemuFacts) -> _Recorded:
 
 
 def _models(args: argparse.Namespace) -> int:
-    with options.open_source(args) as source:
-        facts = _facts(args, source)
-    listed = [model for model in facts.cpu.custom if args.all or model.usable == "yes"]
+    known = _models_known(args)
+    listed = [model for model in known if args.all or model.usable == "yes"]
     if args.format == "json":
         import msgspec  # noqa: PLC0415 - start-up: loaded by now
 
         print(msgspec.json.format(msgspec.json.encode([_shown(model) for model in listed]), indent=2).decode())
     elif args.format == "table":
-        _print_models(facts.cpu.custom if args.all else tuple(listed))
+        from domcaps.cli.model_table import lines_of  # noqa: PLC0415 - start-up: only this form needs it
+
+        sys.stdout.writelines(f"{line}\n" for line in lines_of(listed))
     else:
         for model in listed:
             print(model.name)
     return 0
+
+
+def _models_known(args: argparse.Namespace) -> Sequence[CustomModel]:
+    """The models of this host or a snapshot, or those that a document lists."""
+    if not args.source:
+        with options.open_live(args) as source:
+            return _facts(args, source).cpu.custom
+    data = options.read_input(args.source)
+    name = options.named(args.source)
+    snapshot = options.open_snapshot(name, data, args.host)
+    if snapshot is None:
+        return _models_stated(data, name, args)
+    from domcaps.derive import SnapshotSource  # noqa: PLC0415 - start-up: only snapshots need it
+
+    return _facts(args, SnapshotSource(snapshot, options.driver_of(args))).cpu.custom
+
+
+def _models_stated(data: bytes, name: str, args: argparse.Namespace) -> Sequence[CustomModel]:
+    from domcaps.cpu.model import CustomModel  # noqa: PLC0415 - start-up: only documents need it
+    from domcaps.formats.read import read_documents  # noqa: PLC0415 - as above
+
+    first, *more = read_documents(data, name, notes=options.say)
+    if more:
+        options.say(f"{name} holds {len(more) + 1} documents: the first is taken")
+    document = options.fits(first, args, name)
+    custom = document.cpu.custom if document.cpu is not None else None
+    if custom is None or not custom.model:
+        raise InputError("the document lists no CPU models", source=name)
+    return [
+        CustomModel(
+            name=model.name or "",
+            usable=_USABLE.get(model.usable or "", "unknown"),
+            deprecated=bool(model.deprecated),
+            vendor=model.vendor or "unknown",
+            canonical=model.canonical,
+            blockers=model.blockers,
+        )
+        for model in custom.model
+    ]
 
 
 def _shown(model: CustomModel) -> dict[str, object]:
@@ -215,24 +303,6 @@ def _shown(model: CustomModel) -> dict[str, object]:
         **({"canonical": model.canonical} if model.canonical else {}),
         **({"blockers": list(model.blockers)} if model.blockers is not None else {}),
     }
-
-
-_WORDS = {"yes": "usable", "no": "blocked", "unknown": "unknown"}
-
-
-def _print_models(models: tuple[CustomModel, ...]) -> None:
-    """Which models are usable, and what blocks the rest, at a glance."""
-    from rich.console import Console  # noqa: PLC0415 - start-up: only this form needs it
-    from rich.table import Table  # noqa: PLC0415 - as above
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("MODEL", "VENDOR", "", "BLOCKED BY"):
-        table.add_column(heading, overflow="fold")
-    for model in sorted(models, key=lambda model: list(_WORDS).index(model.usable)):
-        style = {"yes": "green", "no": "dim"}.get(model.usable, "")
-        state = _WORDS[model.usable] + (", deprecated" if model.deprecated else "")
-        table.add_row(model.name, model.vendor, state, " ".join(model.blockers or ()), style=style)
-    Console(highlight=False).print(table)
 
 
 def _decode(args: argparse.Namespace) -> int:

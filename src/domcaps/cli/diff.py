@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from domcaps.cli import options, sides
+from domcaps.cli import options, sides, talk
+from domcaps.cli.parsing import file
 
 if TYPE_CHECKING:
     from domcaps.analysis.causes import Cause, Known
@@ -23,8 +23,8 @@ _LONG = 60
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
-    parser.add_argument("before", metavar="A", help=sides.HELP)
-    parser.add_argument("after", metavar="B", nargs="?", default=None, help="as A; without it, this host")
+    parser.add_argument("before", metavar="A", type=file, help=sides.HELP)
+    parser.add_argument("after", metavar="B", nargs="?", type=file, default=None, help="as A; without it, this host")
     options.add_request(parser)
     options.add_source(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="text (default) or json")
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         whole = {"before": a.label, "after": b.label, "changes": changes, "causes": because}
         print(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode())
     elif changes:
-        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        colour = talk.in_colour(sys.stdout)
         sys.stdout.writelines(f"{_coloured(line, colour)}\n" for line in text_of(a, b, changes, because))
     return 1 if changes else 0
 

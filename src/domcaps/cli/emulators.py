@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from domcaps.cli import options
+from domcaps.cli import options, talk
+from domcaps.cli.parsing import word
 from domcaps.errors import InputError, ProbeError, RequestError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
     options.add_source(parser)
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="text (default) or json")
-    parser.add_argument("--libvirt", metavar="X.Y.Z", help="as that release of libvirt sees them")
+    parser.add_argument("--libvirt", metavar="X.Y.Z", type=word, help="as that release of libvirt sees them")
     parser.add_argument("--machines", action="store_true", help="list every machine type, not only the default")
 
 
@@ -30,19 +31,25 @@ def run(args: argparse.Namespace) -> int:
     which = Release.parse(args.libvirt) if args.libvirt else NEWEST
     found, failed = _recorded(args) if args.source else _live(args)
     rows = []
+    unserved = []
     for path, emulator in found.items():
         try:
             rows.append(_row(path, emulator, which))
         except RequestError as error:
             failed[path] = str(error)
-    for path, message in failed.items():
-        print(f"domcaps: {path}: {message}" if path not in message else f"domcaps: {message}", file=sys.stderr)
+            unserved.append(path)
+    for path in [path for path in failed if path not in unserved]:
+        talk.say(failed[path] if path in failed[path] else f"{path}: {failed[path]}")
+    if unserved:
+        names = ", ".join(path.rpartition("/")[2] for path in unserved)
+        talk.say(f"libvirt {which} does not know the target of {names}")
     if args.format == "json":
         import json  # noqa: PLC0415 - start-up: only this format needs it
 
         print(json.dumps({"emulators": rows, "failed": failed}, indent=2))
     elif not rows:
-        print("domcaps: no emulators: there is no qemu-system-* in PATH that answers", file=sys.stderr)
+        where = talk.printable(args.source) if args.source else f"PATH ({os.environ.get('PATH', 'not set')})"
+        talk.say(f"no emulators: there is no qemu-system-* in {where} that answers")
     else:
         _print_table(rows, machines=args.machines)
     return 0 if rows else 1
@@ -51,25 +58,27 @@ def run(args: argparse.Namespace) -> int:
 def _recorded(args: argparse.Namespace) -> tuple[dict[str, EmulatorFacts], dict[str, str]]:
     from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - start-up: as above
 
-    snapshot = options.open_snapshot(args.source, options.read_input(args.source), args.host)
+    snapshot = options.open_snapshot(options.named(args.source), options.read_input(args.source), args.host)
     if snapshot is None:
-        raise InputError("not a snapshot", source=args.source)
+        raise InputError("this is no snapshot, and only snapshots tell of emulators", source=options.named(args.source))
     return {path: EmulatorFacts(path, record.conversations()) for path, record in snapshot.emulators.items()}, {}
 
 
 def _live(args: argparse.Namespace) -> tuple[dict[str, EmulatorFacts], dict[str, str]]:
-    from domcaps.cli.capture import progress_line  # noqa: PLC0415 - start-up: as above
+    from domcaps.cache import Cache  # noqa: PLC0415 - start-up: as above
+    from domcaps.cli.capture import progress_line  # noqa: PLC0415 - as above
     from domcaps.drivers.qemu.facts import EmulatorFacts  # noqa: PLC0415 - as above
-    from domcaps.drivers.qemu.probe import find_emulators, probe_emulators  # noqa: PLC0415 - as above
+    from domcaps.drivers.qemu.probe import find_emulators  # noqa: PLC0415 - as above
     from domcaps.live import LiveSource  # noqa: PLC0415 - as above
 
+    if options.driver_of(args) not in {None, "qemu"}:
+        raise InputError(f"{args.connect}: only QEMU has emulators to list")
     paths = find_emulators()
-    with LiveSource(timeout=args.timeout) as source, progress_line(len(paths)) as progress:
+    cache = None if args.no_cache else Cache(notes=options.say if args.verbose else None)
+    with LiveSource(timeout=args.timeout, cache=cache) as source, progress_line(len(paths)) as progress:
         for note in source.seen.notes:
-            print(f"domcaps: {note}; hardware virtualization cannot be used", file=sys.stderr)
-        answers = probe_emulators(
-            paths, source.seen.facts, timeout=max(args.timeout, 4.0 * len(paths)), progress=progress
-        )
+            talk.say(f"{note}; hardware virtualization cannot be used")
+        answers = source.emulators(paths, timeout=max(args.timeout, 4.0 * len(paths)), progress=progress)
     failed = {path: str(answer) for path, answer in answers.items() if isinstance(answer, ProbeError)}
     found = {
         path: EmulatorFacts(path, answer.conversations())

@@ -51,7 +51,7 @@ def _subject(args: argparse.Namespace) -> tuple[Subject, CpuMap]:
         with options.open_live(args) as source:
             return _asked(source, args)
     data = options.read_input(args.source)
-    snapshot = options.open_snapshot(args.source, data, args.host)
+    snapshot = options.open_snapshot(options.named(args.source), data, args.host)
     if snapshot is None:
         return _of_documents(data, args)
     from domcaps.derive import SnapshotSource  # noqa: PLC0415 - start-up: only snapshots need it
@@ -70,8 +70,8 @@ def _of_documents(data: bytes, args: argparse.Namespace) -> tuple[Subject, CpuMa
     from domcaps.exports.ask import map_of, of_documents  # noqa: PLC0415 - start-up: as above
     from domcaps.formats.read import read_documents  # noqa: PLC0415 - as above
 
-    found = read_documents(data, args.source, notes=options.say)
-    documents = tuple(options.fits(document, args, args.source) for document in found)
+    found = read_documents(data, options.named(args.source), notes=options.say)
+    documents = tuple(options.fits(document, args, options.named(args.source)) for document in found)
     cpu_map = map_of(options.request_of(args))
     return of_documents(documents, cpu_map), cpu_map
 

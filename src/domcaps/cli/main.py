@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from domcaps.cli import talk
 from domcaps.errors import DomcapsError
 
 TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a bare interpreter
@@ -38,37 +39,59 @@ ENDED_BY_SIGPIPE = 141
 """The status of a program whose reader went away, as shells have it."""
 
 
+_OF_OUTPUT = ("ENOSPC", "EBADF", "EIO", "EFBIG", "EDQUOT")
+"""Faults of writing; where no file is named, standard output was written to."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and give its exit status; faults are one sentence on standard error."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _dispatch(words)
     except DomcapsError as error:
-        print(f"domcaps: {error}", file=sys.stderr)
+        talk.say(error)
         return 2
     except BrokenPipeError:
         # Whoever read our output has seen enough: say nothing, and let the interpreter not say it either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        talk.hush(1)
         return ENDED_BY_SIGPIPE
     except OSError as error:
-        named = f"{error.filename}: " if error.filename else ""
-        print(f"domcaps: {named}{error.strerror or error}", file=sys.stderr)
+        talk.say(_named(error))
+        return 2
+    except UnicodeEncodeError as error:
+        talk.say(f"this cannot be written, for it is not UTF-8: {error.object[max(error.start - 20, 0) : error.end]!r}")
+        return 2
+    except MemoryError:
+        talk.say("out of memory")
         return 2
     except KeyboardInterrupt:
-        print("domcaps: interrupted", file=sys.stderr)
+        talk.say("interrupted")
         return INTERRUPTED
+
+
+def _named(error: OSError) -> str:
+    import errno  # noqa: PLC0415 - start-up: only a fault needs it
+
+    where = error.filename
+    if where is None and error.errno in {getattr(errno, name) for name in _OF_OUTPUT}:
+        talk.hush(1)
+        where = "standard output"
+    what = error.strerror or str(error)
+    return what if where is None else f"{where}: {what}"
 
 
 def _dispatch(words: list[str]) -> int:
     verb = words[0] if words else "--help"
     if verb in {"-h", "--help", "help"}:
-        print(usage())
+        print(usage(), flush=True)
         return 0
     if verb in {"-V", "--version", "version"}:
         from domcaps import __version__  # noqa: PLC0415 - start-up: only this needs it
 
-        print(f"domcaps {__version__}")
+        print(f"domcaps {__version__}", flush=True)
         return 0
+    if verb.startswith("-"):
+        raise DomcapsError(f"the verb comes first, then its options such as {verb}; see domcaps --help")
     if verb not in VERBS or not _is_there(verb):
         raise DomcapsError(f"'{verb}' is not a verb of domcaps{_nearest(verb)}; see domcaps --help")
     if verb == "show":
@@ -80,17 +103,23 @@ def _dispatch(words: list[str]) -> int:
             sys.stdout.buffer.write(known)
             sys.stdout.buffer.flush()
             return 0
-    import argparse  # noqa: PLC0415 - start-up: as above
-    from importlib import import_module  # noqa: PLC0415 - as above
+    return _run(verb, words)
+
+
+def _run(verb: str, words: list[str]) -> int:
+    from importlib import import_module  # noqa: PLC0415 - start-up: a warm call does not need it
+
+    from domcaps.cli.parsing import Parser  # noqa: PLC0415 - as above
 
     module = import_module(f"domcaps.cli.{verb}")
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"domcaps {verb}", description=VERBS[verb][0].upper() + VERBS[verb][1:] + ".", allow_abbrev=False
     )
     module.configure(parser)
     try:
         args = parser.parse_args(words[1:])
     except SystemExit as stop:
+        sys.stdout.flush()
         return int(stop.code or 0)
     args.words = words
     status = int(module.run(args))
@@ -126,4 +155,45 @@ def usage() -> str:
 
 def run() -> None:
     """The entry point of the program `domcaps`."""
-    sys.exit(main())
+    _mend_streams()
+    try:
+        status = main()
+    except Exception as error:  # the edge: what nobody foresaw is one sentence, too
+        if os.environ.get("DOMCAPS_DEBUG"):
+            raise
+        talk.say(f"a fault of domcaps itself: {_spelled(error)}; DOMCAPS_DEBUG=1 shows all of it")
+        status = 2
+    sys.exit(status)
+
+
+def _spelled(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" ({trace.tb_frame.f_code.co_filename}, line {trace.tb_lineno})" if trace is not None else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
+
+
+def _mend_streams() -> None:
+    """Put something in the place of a standard stream that was closed, and let output be UTF-8 and any file's name.
+
+    What is read of closed input or written to closed output fails, as it should; what is said to nobody is lost. No
+    file or pipe of ours takes their numbers.
+    """
+    for number, name, mode, flags in (
+        (0, "stdin", "r", os.O_WRONLY),
+        (1, "stdout", "w", os.O_RDONLY),
+        (2, "stderr", "w", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            file = os.open(os.devnull, flags)
+            if file != number:
+                os.dup2(file, number)
+                os.close(file)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a number
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        if sys.stdout.isatty() and sys.stdout.encoding.lower() != "utf-8":
+            reconfigure(errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="surrogateescape")

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domcaps.cli import talk
+from domcaps.cli.parsing import file, folder, seconds, word
 from domcaps.errors import InputError, RequestError, UnsupportedError
 
 if TYPE_CHECKING:
@@ -34,17 +36,19 @@ MAX_SNAPSHOT = 512 * 1024 * 1024
 """Bytes beyond which no file is read."""
 MAX_TEXT = 64 * 1024 * 1024
 """Bytes beyond which no file is read that does not begin as a snapshot does."""
+INSTALLED_MAP = Path("/usr/share/libvirt/cpu_map")
+"""The CPU map of the libvirt that is installed here."""
 
 
 def add_request(parser: argparse.ArgumentParser) -> None:
     """The options that say which document: emulator, architecture, machine, virt type, release."""
     group = parser.add_argument_group("which document (default: libvirt's own choice)")
-    group.add_argument("--virttype", metavar="TYPE", type=_word, help="kvm, qemu, …")
-    group.add_argument("--emulatorbin", "--emulator", metavar="PATH", type=_word, help="the emulator")
-    group.add_argument("--arch", metavar="ARCH", type=_word, help="the guest's architecture, in libvirt's words")
-    group.add_argument("--machine", metavar="NAME", type=_word, help="the machine type, or an alias of it")
-    group.add_argument("--libvirt", metavar="X.Y.Z", help="write what that release of libvirt writes")
-    group.add_argument("--cpu-map", metavar="DIR", type=Path, help="take CPU models from a libvirt CPU map")
+    group.add_argument("--virttype", metavar="TYPE", type=word, help="kvm, qemu, …")
+    group.add_argument("--emulatorbin", "--emulator", metavar="PATH", type=word, help="the emulator")
+    group.add_argument("--arch", metavar="ARCH", type=word, help="the guest's architecture, in libvirt's words")
+    group.add_argument("--machine", metavar="NAME", type=word, help="the machine type, or an alias of it")
+    group.add_argument("--libvirt", metavar="X.Y.Z", type=word, help="write what that release of libvirt writes")
+    group.add_argument("--cpu-map", metavar="DIR", type=folder, help="take CPU models from a libvirt CPU map")
     group.add_argument(
         "--disable-deprecated-features", action="store_true", help="off in host-model: what QEMU deprecates"
     )
@@ -58,29 +62,32 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     """The options that say where the facts come from."""
     group = parser.add_argument_group("where from (default: this host)")
     group.add_argument(
-        "-c", "--connect", metavar="URI", type=_word, help="the driver: qemu:///system, xen:///system, bhyve:///system"
+        "-c", "--connect", metavar="URI", type=word, help="the driver: qemu:///system, xen:///system, bhyve:///system"
     )
     group.add_argument(
-        "--from", dest="source", metavar="FILE", help="a snapshot, a document, or (with --host) a .replies recording"
+        "--from",
+        dest="source",
+        metavar="FILE",
+        type=file,
+        help="a snapshot, a document, or (with --host) a .replies recording",
     )
     group.add_argument("--host", metavar="FILE", type=Path, help="a snapshot whose host a .replies recording ran on")
-    group.add_argument("--timeout", metavar="SECONDS", type=float, default=30.0, help="for an emulator to answer (30)")
+    group.add_argument(
+        "--timeout", metavar="SECONDS", type=seconds, default=30.0, help="for an emulator to answer (30)"
+    )
     group.add_argument("--no-cache", action="store_true", help="ask the emulator again, and keep nothing")
     group.add_argument(
         "-v", "--verbose", action="store_true", help="say what is done, and what of the cache is ignored"
     )
 
 
-def _word(text: str) -> str:
-    if not text:
-        import argparse  # noqa: PLC0415 - start-up: argparse is loaded by now
-
-        raise argparse.ArgumentTypeError("Option argument is empty")
-    return text
-
-
-def request_of(args: argparse.Namespace) -> Request:
+def request_of(args: argparse.Namespace, *, live: bool | None = None) -> Request:
     """What the options ask for.
+
+    Args:
+        args: with the options of `add_request` and `add_source`.
+        live: it is asked of this host, so that an installed libvirt's CPU map is the natural one; `None`: it is if the
+            host has been opened.
 
     Raises:
         InputError: a release that is none, or a CPU map that cannot be read.
@@ -95,11 +102,16 @@ def request_of(args: argparse.Namespace) -> Request:
     for option, since in FLAGS_SINCE.items():
         if getattr(args, option.removeprefix("--").replace("-", "_")) and which < Release.parse(since):
             raise InputError(f"{option} came with libvirt {since}: {which} does not know it")
+    if which > NEWEST:
+        note(args, f"libvirt {which} is newer than what is known: this is as {NEWEST} writes it")
     cpu_map = None
-    if args.cpu_map:
+    directory = map_of(args) if live or (live is None and getattr(args, "live", False)) else args.cpu_map
+    if directory:
         from domcaps.cpu.libvirt_map import read_map  # noqa: PLC0415 - start-up: only this needs lxml
 
-        cpu_map = read_map(args.cpu_map, which)
+        if directory != args.cpu_map:
+            note(args, f"CPU models are those of the libvirt {which} that is installed here: {directory}")
+        cpu_map = read_map(directory, which)
     return Request(
         emulator=args.emulatorbin,
         arch=args.arch,
@@ -115,6 +127,18 @@ def request_of(args: argparse.Namespace) -> Request:
     )
 
 
+def map_of(args: argparse.Namespace) -> Path | None:
+    """The CPU map to read for this host: the one that is named, or that of the libvirt that `--libvirt` names."""
+    if args.cpu_map or not args.libvirt:
+        found: Path | None = args.cpu_map
+        return found
+    from domcaps.cli.installed import installed_release  # noqa: PLC0415 - start-up: few name a release
+    from domcaps.release import Release  # noqa: PLC0415 - as above
+
+    same = installed_release() == tuple(Release.parse(args.libvirt))
+    return INSTALLED_MAP if same and (INSTALLED_MAP / "index.xml").exists() else None
+
+
 def read_input(name: str | Path) -> bytes:
     """The bytes of a file, or of standard input for `-`.
 
@@ -123,17 +147,22 @@ def read_input(name: str | Path) -> bytes:
     """
     try:
         if str(name) == "-":
-            return _read(sys.stdin.buffer, "-")
-        with Path(name).open("rb") as file:
-            return _read(file, str(name))
+            return _read(sys.stdin.buffer, "standard input")
+        with Path(name).open("rb") as opened:
+            return _read(opened, named(name))
     except OSError as error:
-        raise InputError(error.strerror or str(error), source=str(name)) from None
+        raise InputError(error.strerror or str(error), source=named(name)) from None
 
 
-def _read(file: BinaryIO, name: str) -> bytes:
-    head = file.read(64)
+def named(name: str | Path) -> str:
+    """What a file is called in what we write."""
+    return "standard input" if str(name) == "-" else talk.printable(str(name))
+
+
+def _read(source: BinaryIO, name: str) -> bytes:
+    head = source.read(64)
     most = MAX_SNAPSHOT if head[:2] == GZIP_MAGIC or head.lstrip()[:1] == b"{" else MAX_TEXT
-    data = head + file.read(most)
+    data = head + source.read(most)
     if len(data) > most:
         raise InputError(f"larger than {most >> 20} MiB", source=name)
     return data
@@ -147,8 +176,9 @@ def open_snapshot(name: str | Path, data: bytes, host: Path | None) -> Snapshot 
     """
     from domcaps.snapshot import is_snapshot, read_replies, read_snapshot  # noqa: PLC0415 - start-up: QEMU goes first
 
+    name = named(name)
     if host is not None:
-        return read_replies(data, read_snapshot(read_input(host), str(host)), str(name))
+        return read_replies(data, read_snapshot(read_input(host), named(host)), str(name))
     if is_snapshot(data):
         return read_snapshot(data, str(name))
     if data[:4096].lstrip().startswith(b"{") and b'"execute"' in data[:4096]:
@@ -167,9 +197,11 @@ def open_source(args: argparse.Namespace) -> AbstractContextManager[Source]:
 
         from domcaps.derive import SnapshotSource  # noqa: PLC0415 - as above
 
-        snapshot = open_snapshot(args.source, read_input(args.source), args.host)
+        snapshot = open_snapshot(named(args.source), read_input(args.source), args.host)
         if snapshot is None:
-            raise InputError("not a snapshot", source=args.source)
+            raise InputError(
+                "this is no snapshot, and a document alone does not tell enough here", source=named(args.source)
+            )
         return nullcontext(SnapshotSource(snapshot, driver_of(args)))
     return open_live(args)
 
@@ -209,20 +241,25 @@ def open_live(args: argparse.Namespace) -> LiveSource:
     except BaseException:
         early.end()
         raise
+    args.live = True
+    source.notes = lambda sentence: note(args, sentence)
     if source.driver == "qemu":
-        for note in live_notes(source):
-            say(note)
+        for unseen in source.seen.notes:
+            note(args, f"{unseen}; hardware virtualization cannot be used")
     return source
 
 
-def live_notes(source: LiveSource) -> list[str]:
-    """What a person should know of a host that could not be seen whole."""
-    return [f"{note}; hardware virtualization cannot be used" for note in source.seen.notes]
+def note(args: argparse.Namespace, sentence: str) -> None:
+    """Say once what a person should know of an answer, and remember that it was said."""
+    said = vars(args).setdefault("said", [])
+    if sentence not in said:
+        said.append(sentence)
+        say(sentence)
 
 
-def say(message: str) -> None:
+def say(message: object) -> None:
     """A sentence for the person at the terminal."""
-    print(f"domcaps: {message}", file=sys.stderr)
+    talk.say(message)
 
 
 def fits(document: DomainCapabilities, args: argparse.Namespace, source: str) -> DomainCapabilities:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from domcaps.cli import options, warm
+from domcaps.cli.parsing import word
 
 if TYPE_CHECKING:
     from domcaps.release import Release
@@ -22,22 +23,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
     options.add_source(parser)
     group = parser.add_argument_group("how")
     group.add_argument("-f", "--format", choices=FORMATS, default="xml", help="xml (default), json, yaml, text")
-    group.add_argument("--xpath", metavar="EXPR", help="only the nodes that an XPath expression finds")
+    group.add_argument("--xpath", metavar="EXPR", type=word, help="only the nodes that an XPath expression finds")
     group.add_argument("--wrap", action="store_true", help="with --xpath: the nodes in one element")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the document."""
-    if args.wrap and not args.xpath:
+    if args.wrap and args.xpath is None:
         from domcaps.errors import InputError  # noqa: PLC0415 - start-up: QEMU is to be started first
 
         raise InputError("--wrap goes with --xpath")
-    if not args.source and not args.xpath:
+    if not args.source and args.xpath is None:
         sys.stdout.write(_show_live(args))
         return 0
     documents = documents_of(args)
     which = _release(args)
-    if args.xpath:
+    if args.xpath is not None:
         return _print_xpath(documents, args, which)
     for document in documents:
         sys.stdout.write(_formatted(document, args.format, which))
@@ -56,27 +57,27 @@ def documents_of(args: argparse.Namespace) -> Sequence[DomainCapabilities]:
 
             return [derive(source, options.request_of(args))]
     data = options.read_input(args.source)
-    snapshot = options.open_snapshot(args.source, data, args.host)
+    snapshot = options.open_snapshot(options.named(args.source), data, args.host)
     if snapshot is not None:
         from domcaps.derive import SnapshotSource, derive  # noqa: PLC0415 - start-up: only snapshots need it
 
         return [derive(SnapshotSource(snapshot, options.driver_of(args)), options.request_of(args))]
     from domcaps.formats.read import read_documents  # noqa: PLC0415 - start-up: only documents need it
 
-    found = read_documents(data, args.source, notes=options.say)
-    return [options.fits(document, args, args.source) for document in found]
+    found = read_documents(data, options.named(args.source), notes=options.say)
+    return [options.fits(document, args, options.named(args.source)) for document in found]
 
 
 def _show_live(args: argparse.Namespace) -> str:
     """The document of this host, written; kept for the next time if nothing changed while it was made."""
     with options.open_live(args) as source:
         keeps = source.early.path is not None and warm.can_keep(args.words)
-        before = warm.depends(source, args.cpu_map) if keeps else []
+        before = warm.depends(source, args) if keeps else []
         from domcaps.derive import derive  # noqa: PLC0415 - start-up: QEMU has been started by now
 
         text = _formatted(derive(source, options.request_of(args)), args.format, None)
-        if keeps and before == warm.depends(source, args.cpu_map):
-            notes = "".join(f"domcaps: {note}\n" for note in options.live_notes(source))
+        if keeps and before == warm.depends(source, args):
+            notes = "".join(f"domcaps: {note}\n" for note in args.said) if "said" in args else ""
             warm.keep(args.words, warm.with_rest(before, source), notes, text)
         return text
 
@@ -105,6 +106,6 @@ def _print_xpath(documents: Sequence[DomainCapabilities], args: argparse.Namespa
     for document in documents:
         found = select(to_xml(document, which), args.xpath, wrap=args.wrap)
         if found:
-            print(found)
+            sys.stdout.write(found)
             status = 0
     return status

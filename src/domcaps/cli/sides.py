@@ -54,7 +54,7 @@ def known(name: str, args: argparse.Namespace) -> list[Known]:
     data = _piped() if name == "-" else options.read_input(name)
     if name == "-" and not data.strip():
         return [this_host(args)]
-    label = "standard input" if name == "-" else name
+    label = options.named(name)
     snapshot = None if args.host is None and _is_document(data) else options.open_snapshot(label, data, args.host)
     return [_recorded(label, snapshot, args)] if snapshot is not None else _documents(label, data, args)
 
@@ -65,7 +65,7 @@ def this_host(args: argparse.Namespace) -> Known:
         return only(known(args.source, _without_source(args)))
     with options.open_live(args) as source:
         notes = "; ".join(map(str, source.seen.notes))
-        found = _derived(THIS_HOST, source, args)
+        found = _derived(THIS_HOST, source, args, live=True)
         return msgspec.structs.replace(
             found, identity=source.report.identity, firmware=_firmware(found, source.firmware_facts), kvm_said=notes
         )
@@ -105,7 +105,7 @@ def with_words(reason: str, words: list[str]) -> str:
 def _without_source(args: argparse.Namespace) -> argparse.Namespace:
     import argparse  # noqa: PLC0415 - start-up: argparse is loaded by now
 
-    return argparse.Namespace(**{**vars(args), "source": None})
+    return argparse.Namespace(**{"said": [], **vars(args), "source": None})
 
 
 def _piped() -> bytes:
@@ -132,20 +132,20 @@ def _recorded(label: str, snapshot: Snapshot, args: argparse.Namespace) -> Known
     from domcaps.derive import SnapshotSource  # noqa: PLC0415 - start-up: only snapshots need it
 
     try:
-        found = _derived(label, SnapshotSource(snapshot, options.driver_of(args)), args)
+        found = _derived(label, SnapshotSource(snapshot, options.driver_of(args)), args, live=False)
     except RequestError as error:
         raise RequestError(f"{label}: {error}", kind=error.kind) from None
     identity: HostIdentity | None = snapshot.identity
     return msgspec.structs.replace(found, identity=identity, firmware=_firmware(found, snapshot.firmware))
 
 
-def _derived(label: str, source: Source, args: argparse.Namespace) -> Known:
+def _derived(label: str, source: Source, args: argparse.Namespace, *, live: bool) -> Known:
     from domcaps.analysis.causes import Known  # noqa: PLC0415 - start-up: the emulator is under way by now
     from domcaps.derive import ruled  # noqa: PLC0415 - as above
     from domcaps.drivers.table import build  # noqa: PLC0415 - as above
     from domcaps.schema.document import DomainCapabilities  # noqa: PLC0415 - as above
 
-    table, facts = ruled(source, options.request_of(args))
+    table, facts = ruled(source, options.request_of(args, live=live))
     return Known(label=label, document=build(DomainCapabilities, table, facts), ruled=(table, facts))
 
 

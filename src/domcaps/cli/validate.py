@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
+
+from domcaps.cli import options, talk
+from domcaps.cli.parsing import file, word
 
 if TYPE_CHECKING:
     from domcaps.analysis.validate import Report
@@ -14,8 +16,12 @@ HELP = "whether a file is a well-formed document, and of which releases"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this verb's options."""
-    parser.add_argument("files", metavar="FILE", nargs="+", help="documents in XML or JSON, - for standard input")
-    parser.add_argument("--libvirt", metavar="X.Y.Z", help="name the first thing that is too young for this release")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="+", type=file, help="documents in XML or JSON, - for standard input"
+    )
+    parser.add_argument(
+        "--libvirt", metavar="X.Y.Z", type=word, help="name the first thing that is too young for this release"
+    )
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text", help="text (default) or json")
 
 
@@ -23,7 +29,6 @@ def run(args: argparse.Namespace) -> int:
     """Print what is to be said of each document: 0 all are fine, 1 one has an error, 2 one cannot be read."""
     from domcaps.analysis.validate import validate  # noqa: PLC0415 - start-up: after the options are understood
     from domcaps.errors import InputError  # noqa: PLC0415 - as above
-    from domcaps.formats.read import load  # noqa: PLC0415 - as above
     from domcaps.release import Release  # noqa: PLC0415 - as above
 
     libvirt = Release.parse(args.libvirt) if args.libvirt else None
@@ -31,13 +36,9 @@ def run(args: argparse.Namespace) -> int:
     reports: list[Report] = []
     for name in args.files:
         try:
-            data, source = load(name)
-            reports += validate(data, source, libvirt=libvirt, notes=_say)
+            reports += validate(options.read_input(name), options.named(name), libvirt=libvirt, notes=talk.say)
         except InputError as fault:
-            _say(fault)
-            status = 2
-        except OSError as fault:
-            _say(f"{name}: {fault.strerror}")
+            talk.say(fault)
             status = 2
     if args.format == "json":
         import msgspec  # noqa: PLC0415 - as above
@@ -47,10 +48,6 @@ def run(args: argparse.Namespace) -> int:
         for report in reports:
             _print(report)
     return status or int(not all(report.is_fine for report in reports))
-
-
-def _say(message: object) -> None:
-    print(f"domcaps: {message}", file=sys.stderr)
 
 
 def _print(report: Report) -> None:

@@ -5,18 +5,17 @@ Nothing heavy is imported before it is known that there is no such document.
 
 from __future__ import annotations
 
-import os
-import sys
-
 from domcaps import __version__
 from domcaps.cache import Cache
+from domcaps.cli import talk
 from domcaps.depends import document_question
+from domcaps.witness import see, witness
 
 TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a bare interpreter
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from domcaps.live import LiveSource
 
@@ -53,16 +52,23 @@ def find(words: Sequence[str]) -> bytes | None:
         return None
     notes, _, answer = kept.partition(b"\0")
     if notes:
-        sys.stderr.write(notes.decode("utf-8", "replace"))
+        talk.write(notes.decode("utf-8", "replace"))
     return answer
 
 
-def depends(source: LiveSource, cpu_map: Path | None) -> list[str]:
+def depends(source: LiveSource, args: argparse.Namespace) -> list[str]:
     """Witnesses of what can change while an answer is made."""
-    from domcaps.depends import of_live  # noqa: PLC0415 - start-up: a warm call does not need it
+    from domcaps.cli.options import map_of  # noqa: PLC0415 - start-up: a warm call does not need it
+    from domcaps.depends import of_live  # noqa: PLC0415 - as above
 
+    cpu_map = map_of(args)
     folders = [*source.descriptor_folders, *([str(cpu_map.resolve())] if cpu_map else [])]
-    return of_live(source.early.looked_for, folders, source.early.path)
+    lines = of_live(source.early.looked_for, folders, source.early.path)
+    if not args.libvirt or args.cpu_map:
+        return lines
+    from domcaps.cli.installed import libraries  # noqa: PLC0415 - as above
+
+    return lines + [witness("link", path) for path in libraries()]
 
 
 def with_rest(before: Iterable[str], source: LiveSource) -> list[str]:
@@ -79,6 +85,6 @@ def keep(words: Sequence[str], depends: Iterable[str], notes: str, answer: str) 
 
 
 def _question(words: Sequence[str]) -> str:
-    # A relative path means another file in another folder.
-    where = os.getcwd() if any(not word.startswith(("/", "-")) and "/" in word for word in words) else ""  # noqa: PTH109 - start-up
-    return document_question(__version__, [where, *words])
+    # A relative path means another file in another folder, and this option alone may have one.
+    named = any(word.startswith("--cpu-map") for word in words)
+    return document_question(__version__, [see("here", "") if named else "", *words])

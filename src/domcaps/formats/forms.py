@@ -17,7 +17,7 @@ def write(document: DomainCapabilities, form: str, libvirt: Release | None = Non
         form: one of `FORMS`.
         libvirt: as in `to_xml`: leave out what that release does not print.
         terminal: whether a person's terminal shows it: JSON is indented, the text form takes the terminal's width and
-            colours (unless `NO_COLOR` is set).
+            colours (unless `NO_COLOR` is set, or the terminal is a dumb one).
 
     Raises:
         ValueError: there is no such form.
@@ -47,4 +47,5 @@ def write(document: DomainCapabilities, form: str, libvirt: Release | None = Non
     import os  # noqa: PLC0415 - as above
     import shutil  # noqa: PLC0415 - as above
 
-    return to_text(document, width=shutil.get_terminal_size().columns, colour="NO_COLOR" not in os.environ)
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return to_text(document, width=shutil.get_terminal_size().columns, colour=colour)
