@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domcaps.cli import check_inputs, options
+from domcaps.cli.talk import in_colour
 from domcaps.errors import InputError
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def lines_of(reports: Sequence[Report], guests: dict[str, Guest]) -> Iterable[st
     from domcaps.analysis.guests.many import matrix, shortened  # noqa: PLC0415 - start-up: as above
     from domcaps.analysis.guests.report_text import legend, matrix_lines, painted, report_lines  # noqa: PLC0415 - as above
 
-    colour = colours(sys.stdout)
+    colour = in_colour(sys.stdout)
     if len({report.host for report in reports}) <= 1:
         for report in reports:
             yield from (painted(line, colour=colour) for line in report_lines(report, guests[report.guest]))
@@ -129,11 +129,6 @@ def lines_of(reports: Sequence[Report], guests: dict[str, Guest]) -> Iterable[st
     yield ""
     found = matrix_lines(matrix(shortened(reports)), width)
     yield from (painted(line, colour=colour) for line in found)
-
-
-def colours(stream: object) -> bool:
-    """Whether to colour what goes to a stream."""
-    return check_inputs.terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def against_of(args: argparse.Namespace, inputs: Inputs) -> Sequence[Against]:

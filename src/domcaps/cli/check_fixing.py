@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domcaps.analysis.guests.fix import Fixed, fix
 from domcaps.analysis.guests.guest import Guest
 from domcaps.cli import check, check_inputs, options
+from domcaps.cli.talk import in_colour
 from domcaps.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _fix_all(args: argparse.Namespace, guests: Sequence[Guest], hosts: Sequence[
 
 def _write(args: argparse.Namespace, guest: Guest, fixed: Fixed) -> None:
     stream = sys.stdout if args.diff else sys.stderr
-    stream.writelines(_diff(guest, fixed, colour=check.colours(stream)))
+    stream.writelines(_diff(guest, fixed, colour=in_colour(stream)))
     for finding in fixed.made:
         _say(f"{guest.name}:{finding.place.line}: {finding.message}; instead: {finding.alternative}")
     left = [f for report in fixed.reports for f in report.findings if f.severity == "unsupported"]
