@@ -6,7 +6,7 @@ looks at the host when it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -98,6 +98,8 @@ class SnapshotSource:
         self.driver = driver or snapshot.usual_driver
         self.host = snapshot.host
         self.arch = snapshot.host.arch
+        self.notes: Callable[[str], None] | None = None
+        """Is told of what of the host cannot be used."""
         self._emulators: dict[str, EmulatorFacts] = {}
         self._firmware: dict[Release, FirmwareIndex] = {}
 
@@ -118,7 +120,10 @@ class SnapshotSource:
     def firmware(self, which: Release) -> FirmwareIndex:
         """The recorded firmware; raises as `Source.firmware`."""
         if which not in self._firmware:
-            self._firmware[which] = FirmwareIndex(self.snapshot.firmware, which)
+            index = self._firmware[which] = FirmwareIndex(self.snapshot.firmware, which)
+            if self.notes is not None:
+                for complaint in index.complaints():
+                    self.notes(complaint)
         return self._firmware[which]
 
     def find(self, name: str) -> str | None:

@@ -140,9 +140,8 @@ class LiveSource:
 
         index = FirmwareIndex(self.firmware_facts, which)
         if self.notes is not None:
-            for fault in index.skipped:
-                where = "" if fault.path in fault.message else f"{fault.path}: "
-                self.notes(f"a broken firmware descriptor is passed over: {where}{fault.message}")
+            for complaint in index.complaints():
+                self.notes(complaint)
         named = [found.code for found in index.descriptors if found.code is not None]
         self.images = tuple(dict.fromkeys([*KNOWN_IMAGES, *named, *(self.firmware_facts.nvram or ())]))
         return index

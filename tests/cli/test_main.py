@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from domcaps.cli.main import VERBS, main, usage
+from domcaps.firmware.facts import FirmwareFacts
 from domcaps.snapshot import write_snapshot
 from tests.drivers.qemu.made import source
 from tests.test_derive import ARM, X86
@@ -102,6 +103,20 @@ def test_a_snapshot_is_shown_compressed_plain_and_from_standard_input(
         check=True,
     )
     assert piped.stdout.decode() == shown
+
+
+def test_a_broken_descriptor_of_a_snapshot_is_told_of_and_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = FirmwareFacts(descriptors={"/etc/qemu/firmware/50-x.json": "{"})
+    file = tmp_path / "host.json"
+    snapshot = msgspec.structs.replace(source(X86).snapshot, firmware=broken)
+    file.write_bytes(write_snapshot(snapshot, compress=False))
+    assert main(["show", "--from", str(file)]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("domcaps: a broken firmware descriptor is passed over: ")
+    assert "/etc/qemu/firmware/50-x.json" in err
+    assert err.count("\n") == 1
 
 
 def test_a_document_is_shown_again_and_answers_only_for_itself(

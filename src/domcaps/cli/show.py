@@ -61,7 +61,9 @@ def documents_of(args: argparse.Namespace) -> Sequence[DomainCapabilities]:
     if snapshot is not None:
         from domcaps.derive import SnapshotSource, derive  # noqa: PLC0415 - start-up: only snapshots need it
 
-        return [derive(SnapshotSource(snapshot, options.driver_of(args)), options.request_of(args))]
+        recorded = SnapshotSource(snapshot, options.driver_of(args))
+        recorded.notes = options.say
+        return [derive(recorded, options.request_of(args))]
     from domcaps.formats.read import read_documents  # noqa: PLC0415 - start-up: only documents need it
 
     found = read_documents(data, options.named(args.source), notes=options.say)

@@ -111,6 +111,14 @@ class FirmwareIndex:
         self.descriptors = tuple(item for item in read if isinstance(item, Descriptor))
         self.skipped = tuple(item for item in read if isinstance(item, Fault))
 
+    def complaints(self) -> list[str]:
+        """A sentence for each descriptor that is broken and passed over."""
+        return [
+            f"a broken firmware descriptor is passed over: "
+            f"{'' if fault.path in fault.message else f'{fault.path}: '}{fault.message}"
+            for fault in self.skipped
+        ]
+
     def machine(self, arch: str, machine: str | None) -> MachineFirmware:
         """The firmware of a machine (canonical name) of that architecture (libvirt's name)."""
         matches = tuple(found for found in self.descriptors if machine is not None and found.serves(arch, machine))
