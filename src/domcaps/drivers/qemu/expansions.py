@@ -118,5 +118,5 @@ def hyperv(emulator: EmulatorFacts, which: Release) -> dict[str, bool | int | st
 def _read(reply: bytes) -> _Expanded:
     try:
         return _EXPANDED.decode(reply)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProbeError(f"the reply to {COMMAND} is not a CPU model", said=str(error)) from error

@@ -141,7 +141,7 @@ class EmulatorFacts:
             return None
         try:
             return msgspec.json.decode(exchange.result, type=shape)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InputError(
                 f"QEMU's answer cannot be used: {error}", source=self.path, place=exchange.execute
             ) from None
@@ -174,7 +174,7 @@ class EmulatorFacts:
             return None
         try:
             return QmpSchema(exchange.result)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise InputError(
                 f"QEMU's answer cannot be used: {error}", source=self.path, place=exchange.execute
             ) from None

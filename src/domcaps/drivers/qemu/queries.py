@@ -270,7 +270,7 @@ def _read(exchange: Exchange | None, shape: type[_T]) -> _T | None:
         return None
     try:
         return msgspec.json.decode(exchange.result, type=shape)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProbeError(f"gave an answer to {exchange.execute} that cannot be used: {error}") from error
 
 
@@ -304,5 +304,5 @@ def _in_schema(answers: Conversation, path: str) -> bool:
         return False  # most paths that are not there show so without parsing
     try:
         return QmpSchema(exchange.result).holds(path)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProbeError(f"gave an answer to query-qmp-schema that cannot be used: {error}") from error
