@@ -10,7 +10,7 @@ from domcaps.errors import InputError
 from domcaps.release import NEWEST, Release
 
 if TYPE_CHECKING:
-    from domcaps.derive import SnapshotSource
+    from domcaps.derive import Request, SnapshotSource
     from domcaps.schema.document import DomainCapabilities
 
 _known: dict[tuple[str | None, ...], tuple[list[str], DomainCapabilities]] = {}
@@ -63,15 +63,13 @@ def _still_known(asked: tuple[str | None, ...]) -> DomainCapabilities | None:
     return document if document is not None and all(map(holds, lines)) else None
 
 
-def _probe_live(asked: tuple[str | None, ...], request: object, timeout: float) -> DomainCapabilities:
+def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float) -> DomainCapabilities:
     from domcaps.cache import Cache  # noqa: PLC0415 - start-up: as above
     from domcaps.depends import of_images, of_live  # noqa: PLC0415 - as above
-    from domcaps.derive import Request, derive  # noqa: PLC0415 - as above
+    from domcaps.derive import derive  # noqa: PLC0415 - as above
     from domcaps.early import start  # noqa: PLC0415 - as above
     from domcaps.live import LiveSource  # noqa: PLC0415 - as above
 
-    if not isinstance(request, Request):
-        raise TypeError(request)
     cache = Cache()
     early = start(request.emulator, request.arch, cache=cache, timeout=timeout)
     with LiveSource(timeout=timeout, cache=cache, early=early) as source:

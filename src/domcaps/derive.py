@@ -15,7 +15,7 @@ import msgspec
 from domcaps.cpu.custom import custom_models
 from domcaps.cpu.decode import HostCpu, Question, host_model
 from domcaps.cpu.flags import CpuFlags
-from domcaps.cpu.model import CpuMap, Hypervisor
+from domcaps.cpu.model import CpuDefinition, CpuMap, Hypervisor
 from domcaps.cpu.shipped import load
 from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.predicates import Facts
@@ -228,7 +228,7 @@ def _cpu(emulator: EmulatorFacts, host: HostFacts, choice: choose.Choice, reques
         cpu_map=cpu_map,
         definitions=definitions,
         expansion=expansion,
-        names=_model_names(emulator, choice.target, which, cpu_map),
+        names=_model_names(emulator, choice, which, cpu_map, definitions),
         custom=custom_models(document_arch=choice.arch, definitions=definitions, cpu_map=cpu_map, release=which),
         decoded=host_model(question),
     )
@@ -256,9 +256,18 @@ def _msrs(items: frozenset[tuple[str, str]]) -> Mapping[int, int]:
         raise InputError("a feature MSR is not a number such as 0x10a", place="$.host.kvm.msrs") from error
 
 
-def _model_names(emulator: EmulatorFacts, target: str, which: Release, cpu_map: CpuMap) -> frozenset[str]:
+def _model_names(
+    emulator: EmulatorFacts,
+    choice: choose.Choice,
+    which: Release,
+    cpu_map: CpuMap,
+    definitions: tuple[CpuDefinition, ...] | None,
+) -> frozenset[str]:
+    """The models of every process; `definitions` are those of the chosen virt type, read already."""
     names: set[str] = set()
     for virt_type in emulator.virt_types:
-        found = expansions.definitions(emulator, virt_type, target, which, cpu_map)
+        found = definitions
+        if virt_type != choice.virt_type:
+            found = expansions.definitions(emulator, virt_type, choice.target, which, cpu_map)
         names.update(definition.name for definition in found or ())
     return frozenset(names)

@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 
 from domcaps.cpu.answers import read_definitions, read_expansion
-from domcaps.cpu.arch import Family, family_of, is_native
+from domcaps.cpu.arch import Family, family_of
 from domcaps.cpu.custom import custom_models
 from domcaps.cpu.decode import HostCpu, Question, host_model
 from domcaps.cpu.flags import CpuFlags
 from domcaps.cpu.model import CpuMap, CustomModel, Expansion, GuestCpu, Hypervisor
 from domcaps.cpu.shipped import load
+from domcaps.drivers.qemu.names import runs_natively
 from domcaps.release import Release
 
 Json = dict[str, Any]
@@ -92,7 +93,7 @@ def question(found: Json, emulator: str, virt_type: str, release: Release, flags
     msrs = host["kvm"].get("msrs")
     return Question(
         arch=arch,
-        native=is_native(host["arch"], arch),
+        native=runs_natively(host["arch"], arch),
         cpu_map=cpu_map,
         release=release,
         definitions=(

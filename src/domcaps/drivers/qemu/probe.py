@@ -27,9 +27,10 @@ from domcaps.drivers.qemu.queries import (
     target_of,
     unasked,
 )
-from domcaps.drivers.qemu.questions import SHARED, TARGET_TO_ARCH
+from domcaps.drivers.qemu.questions import SHARED
 from domcaps.drivers.qemu.session import TIMEOUT, Talk, pump
 from domcaps.errors import ProbeError
+from domcaps.host.arch import FROM_QEMU
 from domcaps.host.facts import HostFacts
 
 Progress = Callable[[int, int, str], None]
@@ -246,7 +247,7 @@ class _Probe:
 
     def _arch(self, answers: Conversation) -> str:
         target = target_of(answers)
-        return TARGET_TO_ARCH.get(target, target)
+        return FROM_QEMU.get(target, target)
 
 
 def _of_sandbox(fault: ProbeError) -> bool:

@@ -121,9 +121,6 @@ LIKELY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """QEMU target: objects whose properties, and commands, that will turn out to be due: asked without waiting to know."""
 
-TARGET_TO_ARCH: dict[str, str] = {"i386": "i686", "arm": "armv7l", "or32": "openrisc"}
-"""QEMU's name of a target to libvirt's; all others are equal."""
-
 RUNS_NATIVELY: dict[str, frozenset[str]] = {
     "x86_64": frozenset({"x86_64", "i386"}),
     "i686": frozenset({"i386"}),
