@@ -92,7 +92,7 @@ def _dispatch(words: list[str]) -> int:
         return 0
     if verb.startswith("-"):
         raise DomcapsError(f"the verb comes first, then its options such as {verb}; see domcaps --help")
-    if verb not in VERBS or not _is_there(verb):
+    if verb not in VERBS:
         raise DomcapsError(f"'{verb}' is not a verb of domcaps{_nearest(verb)}; see domcaps --help")
     if verb == "show":
         from domcaps.cli import warm  # noqa: PLC0415 - start-up: as above
@@ -127,12 +127,6 @@ def _run(verb: str, words: list[str]) -> int:
     return status
 
 
-def _is_there(verb: str) -> bool:
-    from importlib.util import find_spec  # noqa: PLC0415 - start-up: as above
-
-    return find_spec(f"domcaps.cli.{verb}") is not None
-
-
 def _nearest(verb: str) -> str:
     import difflib  # noqa: PLC0415 - start-up: only a mistyped verb needs it
 
@@ -142,7 +136,7 @@ def _nearest(verb: str) -> str:
 
 def usage() -> str:
     """The help of the command itself, on one screen."""
-    verbs = "\n".join(f"  {verb:<10} {what}" for verb, what in VERBS.items() if _is_there(verb))
+    verbs = "\n".join(f"  {verb:<10} {what}" for verb, what in VERBS.items())
     return (
         "usage: domcaps VERB [OPTION…]\n\n"
         "What a hypervisor host can do, as libvirt's domain capabilities document, without libvirt.\n\n"
