@@ -37,7 +37,7 @@ def test_an_answer_is_gone_with_what_it_depended_on(place: Path, tmp_path: Path)
     firmware = tmp_path / "OVMF.fd"
     firmware.write_text("one")
     cache, notes = notes_of(place)
-    cache.keep("document", "q", [witness("file", str(firmware)), witness("folder", str(tmp_path / "none"))], b"a")
+    cache.keep("document", "q", [witness("file", str(firmware)), witness("file", str(tmp_path / "none"))], b"a")
     assert cache.find("document", "q") == b"a"
     firmware.write_text("three")
     assert cache.find("document", "q") is None

@@ -12,8 +12,9 @@ from domcaps.release import NEWEST, Release
 if TYPE_CHECKING:
     from domcaps.derive import Request, SnapshotSource
     from domcaps.schema.document import DomainCapabilities
+    from domcaps.witness import Watch
 
-_known: dict[tuple[str | None, ...], tuple[list[str], DomainCapabilities]] = {}
+_known: dict[tuple[str | None, ...], tuple[tuple[Watch, ...], DomainCapabilities]] = {}
 """Documents of this host that this process has derived, with the witnesses of what they depend on."""
 
 
@@ -57,10 +58,13 @@ def probe(  # noqa: PLR0913 - a question has that many parts
 
 
 def _still_known(asked: tuple[str | None, ...]) -> DomainCapabilities | None:
-    from domcaps.witness import holds  # noqa: PLC0415 - start-up: as above
+    known = _known.get(asked)
+    if known is None:
+        return None
+    from domcaps.witness import all_hold  # noqa: PLC0415 - start-up: as above
 
-    lines, document = _known.get(asked, ([], None))
-    return document if document is not None and all(map(holds, lines)) else None
+    watched, document = known
+    return document if all_hold(watched) else None
 
 
 def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float) -> DomainCapabilities:
@@ -69,6 +73,7 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
     from domcaps.derive import derive  # noqa: PLC0415 - as above
     from domcaps.early import start  # noqa: PLC0415 - as above
     from domcaps.live import LiveSource  # noqa: PLC0415 - as above
+    from domcaps.witness import watch  # noqa: PLC0415 - as above
 
     cache = Cache()
     early = start(request.emulator, request.arch, cache=cache, timeout=timeout)
@@ -76,7 +81,7 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
         before = of_live(early.looked_for, source.descriptor_folders, early.path)
         document = derive(source, request)
         if early.path and before == of_live(early.looked_for, source.descriptor_folders, early.path):
-            _known[asked] = ([*before, *of_images(source.images)], document)
+            _known[asked] = (watch([*before, *of_images(source.images)]), document)
     return document
 
 
