@@ -27,6 +27,7 @@ class Early:
     """One emulator: its answers from the cache, or its processes under way, or neither.
 
     Attributes:
+        asked: what was asked for: the path and the guest's architecture, as `start` was given them.
         path: the emulator; `None` when none was found.
         looked_for: the names by which it was looked for.
         kept: its answers, as the cache has them.
@@ -35,9 +36,12 @@ class Early:
         depends: witnesses of what its answers depend on, seen before it was started.
     """
 
-    __slots__ = ("depends", "kept", "lock", "looked_for", "path", "processes")
+    __slots__ = ("asked", "depends", "kept", "lock", "looked_for", "path", "processes")
 
-    def __init__(self, path: str | None, looked_for: Iterable[str]) -> None:
+    def __init__(
+        self, path: str | None, looked_for: Iterable[str], asked: tuple[str | None, str | None] = (None, None)
+    ) -> None:
+        self.asked = asked
         self.path = path
         self.looked_for = tuple(looked_for)
         self.kept: bytes | None = None
@@ -70,7 +74,7 @@ def start(emulator: str | None, guest: str | None, *, cache: Cache | None, timeo
     """
     host = libvirt_arch(os.uname().machine)
     names = [emulator] if emulator else list(emulator_names(host, guest or host))
-    early = Early(next((path for path in map(find_program, names) if path), None), names)
+    early = Early(next((path for path in map(find_program, names) if path), None), names, (emulator, guest))
     if early.path is None:
         return early
     look(early, cache, timeout)

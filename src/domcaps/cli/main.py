@@ -17,6 +17,8 @@ TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a ba
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domcaps.early import Early
+
 VERBS = {
     "show": "the domain capabilities document of this host, a snapshot, or a file",
     "emulators": "what can be shown: emulators, architectures, virt types, machines",
@@ -107,7 +109,20 @@ def _dispatch(words: list[str]) -> int:
 
 
 def _run(verb: str, words: list[str]) -> int:
-    from importlib import import_module  # noqa: PLC0415 - start-up: a warm call does not need it
+    if verb != "show":
+        return _parse_and_run(verb, words, None)
+    from domcaps.cli import ahead  # noqa: PLC0415 - start-up: a warm call does not need it
+
+    early = ahead.start(words)
+    try:
+        return _parse_and_run(verb, words, early)
+    finally:
+        if early is not None:
+            early.end()
+
+
+def _parse_and_run(verb: str, words: list[str], early: Early | None) -> int:
+    from importlib import import_module  # noqa: PLC0415 - start-up: as above
 
     from domcaps.cli.parsing import Parser  # noqa: PLC0415 - as above
 
@@ -121,7 +136,7 @@ def _run(verb: str, words: list[str]) -> int:
     except SystemExit as stop:
         sys.stdout.flush()
         return int(stop.code or 0)
-    args.words = words
+    args.words, args.early = words, early
     status = int(module.run(args))
     sys.stdout.flush()
     return status

@@ -6,7 +6,6 @@ Where virsh's own commands differ (`--emulatorbin` here, `--emulator` there) bot
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domcaps.cli import talk
@@ -16,6 +15,7 @@ from domcaps.errors import InputError, RequestError, UnsupportedError
 if TYPE_CHECKING:
     import argparse
     from contextlib import AbstractContextManager
+    from pathlib import Path
     from typing import BinaryIO
 
     from domcaps.derive import Request, Source
@@ -36,7 +36,7 @@ MAX_SNAPSHOT = 512 * 1024 * 1024
 """Bytes beyond which no file is read."""
 MAX_TEXT = 64 * 1024 * 1024
 """Bytes beyond which no file is read that does not begin as a snapshot does."""
-INSTALLED_MAP = Path("/usr/share/libvirt/cpu_map")
+INSTALLED_MAP = "/usr/share/libvirt/cpu_map"
 """The CPU map of the libvirt that is installed here."""
 
 
@@ -71,7 +71,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
         type=file,
         help="a snapshot, a document, or (with --host) a .replies recording",
     )
-    group.add_argument("--host", metavar="FILE", type=Path, help="a snapshot whose host a .replies recording ran on")
+    group.add_argument("--host", metavar="FILE", type=file, help="a snapshot whose host a .replies recording ran on")
     group.add_argument(
         "--timeout", metavar="SECONDS", type=seconds, default=30.0, help="for an emulator to answer (30)"
     )
@@ -136,7 +136,8 @@ def map_of(args: argparse.Namespace) -> Path | None:
     from domcaps.release import Release  # noqa: PLC0415 - as above
 
     same = installed_release() == tuple(Release.parse(args.libvirt))
-    return INSTALLED_MAP if same and (INSTALLED_MAP / "index.xml").exists() else None
+    installed = folder(INSTALLED_MAP)
+    return installed if same and (installed / "index.xml").exists() else None
 
 
 def read_input(name: str | Path) -> bytes:
@@ -148,7 +149,7 @@ def read_input(name: str | Path) -> bytes:
     try:
         if str(name) == "-":
             return _read(sys.stdin.buffer, "standard input")
-        with Path(name).open("rb") as opened:
+        with open(name, "rb") as opened:  # noqa: PTH123 - start-up: no pathlib here
             return _read(opened, named(name))
     except OSError as error:
         raise InputError(error.strerror or str(error), source=named(name)) from None
@@ -168,7 +169,7 @@ def _read(source: BinaryIO, name: str) -> bytes:
     return data
 
 
-def open_snapshot(name: str | Path, data: bytes, host: Path | None) -> Snapshot | None:
+def open_snapshot(name: str | Path, data: bytes, host: str | None) -> Snapshot | None:
     """The snapshot that a file is (or a `.replies` recording on a host); `None` when it is neither.
 
     Raises:
@@ -231,8 +232,10 @@ def open_live(args: argparse.Namespace) -> LiveSource:
 
     cache = None if args.no_cache else Cache(notes=say if args.verbose else None)
     driver = driver_of(args)
-    early = Early(None, ())
-    if driver in {None, "qemu"}:
+    early: Early | None = getattr(args, "early", None)
+    if driver not in {None, "qemu"}:
+        early = Early(None, ())
+    elif early is None or early.asked != (args.emulatorbin, args.arch):
         early = start(args.emulatorbin, args.arch, cache=cache, timeout=args.timeout)
     try:
         from domcaps.live import LiveSource  # noqa: PLC0415 - start-up: QEMU has been started by now

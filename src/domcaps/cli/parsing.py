@@ -9,21 +9,35 @@ Rules kept here:
 from __future__ import annotations
 
 import argparse
-import math
+import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from domcaps.errors import InputError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 LONGEST = 86400.0
 """Seconds beyond which nobody waits for an emulator."""
+
+
+class Columns(argparse.HelpFormatter):
+    """argparse's layout of a help, as wide as the terminal; argparse would import `shutil` to ask how wide that is."""
+
+    def __init__(self, prog: str) -> None:
+        """Lay out the help of a program of that name."""
+        super().__init__(prog, width=_columns() - 2)
 
 
 class Parser(argparse.ArgumentParser):
     """The options of one verb."""
 
     _mixes = False
+
+    def __init__(self, **named: Any) -> None:  # noqa: ANN401 - as argparse has it
+        """As argparse's."""
+        super().__init__(**{"formatter_class": Columns, **named})
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong.
@@ -91,7 +105,7 @@ def seconds(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        number = math.nan
+        number = float("nan")
     if not 0 < number <= LONGEST:
         raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds between 0 and {LONGEST:.0f}")
     return number
@@ -110,4 +124,17 @@ def file(text: str) -> str:
 
 def folder(text: str) -> Path:
     """A folder's name that is not empty; raises as `file`."""
+    from pathlib import Path  # noqa: PLC0415 - start-up: few name a folder
+
     return Path(file(text))
+
+
+def _columns() -> int:
+    """The width of the terminal: COLUMNS, else what the terminal of standard output says, else 80 (as `shutil`)."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
