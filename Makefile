@@ -53,8 +53,8 @@ docs: $(VENV)/.developer ## write reference, guide, man pages and completions an
 	@$(RUN)/python -m tools.completions
 	@$(RUN)/python -m tools.guide
 
-bench: $(VENV)/.developer ## the table of benchmarks
-	@$(RUN)/python benchmarks/run.py
+bench: $(VENV)/.developer $(VENV)-plain/.installed ## the table of benchmarks
+	@$(RUN)/python -m benchmarks.run
 
 fuzz: $(VENV)/.developer ## a million made-up inputs for every reader (some 20 minutes)
 	@nice $(RUN)/python benchmarks/fuzz.py 1000000
@@ -71,7 +71,7 @@ lock: ## write requirements-dev.lock anew: the newest versions that pyproject.to
 set-up: $(VENV)/.developer ## only the set-up, as `make test` needs it
 
 clean: ## remove what make made
-	@rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench build dist
+	@rm -rf $(VENV) $(VENV)-lock $(VENV)-plain .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench build dist
 	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps. An interrupted or moved environment is made anew.
@@ -84,6 +84,13 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml $(LOCK)
 	@echo 'installing domcaps into $(VENV)' >&2
 	@$(PIP) install --constraint $(LOCK) hatchling editables
 	@$(PIP) install --constraint $(LOCK) --no-build-isolation --editable .
+	@touch $@
+
+# What users have: domcaps and what it needs to run. Our tools beside it would slow its start.
+$(VENV)-plain/.installed: $(VENV)/.made pyproject.toml $(LOCK)
+	@echo 'installing domcaps into $(VENV)-plain' >&2
+	@rm -rf $(VENV)-plain && tools/set-up venv $(VENV)-plain
+	@$(VENV)-plain/bin/python -m pip --disable-pip-version-check -qq install --constraint $(LOCK) --editable .
 	@touch $@
 
 $(VENV)/.developer: $(VENV)/.installed

@@ -1,13 +1,13 @@
 """QEMU's own floor: what a cold probe cannot be faster than.
 
 Both launches side by side, the commands that a probe asks written to each at once (and `quit`), until both have exited.
-Nothing is parsed; the pipes are drained so that QEMU never waits for its reader.
+Nothing is parsed; what QEMU writes goes to /dev/null.
 """
 
 from __future__ import annotations
 
 import subprocess
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,11 +18,14 @@ from domcaps.host.probe import probe_host
 ARGUMENTS = ("-S", "-no-user-config", "-nodefaults", "-nographic", "-machine")
 ACCELERATORS = {"kvm": "none,accel=kvm:tcg", "tcg": "none,accel=tcg"}
 
+Launch = tuple[str, Path]
+"""The accelerator of a process, and the file of what it is asked."""
 
-def prepare(emulator: str, folder: Path) -> list[Path]:
-    """Write the commands that a probe asks of each process to a file of its own."""
+
+def prepare(emulator: str, folder: Path) -> list[Launch]:
+    """Write the commands that a probe asks of each process, with `quit` after them, to a file of its own."""
     record = probe_emulator(emulator, probe_host())
-    files = []
+    launches = []
     for accelerator, exchanges in record.accelerators.items():
         lines = []
         for exchange in exchanges:
@@ -31,15 +34,15 @@ def prepare(emulator: str, folder: Path) -> list[Path]:
         lines.append(b'{"execute": "quit"}')
         file = folder / f"{accelerator}.qmp"
         file.write_bytes(b"\n".join(lines) + b"\n")
-        files.append(file)
-    return files
+        launches.append((accelerator, file))
+    return launches
 
 
-def run(emulator: str, files: list[Path]) -> None:
+def run(emulator: str, launches: Iterable[Launch]) -> None:
     """Launch, write, and wait until all have exited."""
     going = []
-    for file in files:
-        command = [emulator, *ARGUMENTS, ACCELERATORS[file.stem], "-qmp", "stdio"]
+    for accelerator, file in launches:
+        command = [emulator, *ARGUMENTS, ACCELERATORS[accelerator], "-qmp", "stdio"]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if process.stdin is not None:
             process.stdin.write(file.read_bytes())
@@ -49,12 +52,3 @@ def run(emulator: str, files: list[Path]) -> None:
         process.wait(30)
         if process.stdin is not None:
             process.stdin.close()
-
-
-def main() -> None:
-    """`floor.py EMULATOR FILE…`: one run, to be timed as a whole by whoever calls."""
-    run(sys.argv[1], [Path(name) for name in sys.argv[2:]])
-
-
-if __name__ == "__main__":
-    main()
