@@ -176,6 +176,18 @@ def test_cpu_models_are_those_of_the_map(conn: Connection) -> None:
         assert caught.value.get_error_code() == code(name)
 
 
+@pytest.mark.parametrize(("libvirt", "place"), [("10.7.0", r"\(CPU_definition\):1: "), ("11.3.0", "at line 1: ")])
+def test_a_fault_of_xml_is_placed_as_the_release_places_it(libvirt: str, place: str) -> None:
+    with pytest.raises(face.libvirtError, match=f"^{place}"):
+        face.connect(f"snapshot://{SNAPSHOT}", libvirt=libvirt).baselineHypervisorCPU(None, None, None, "qemu", ["cpu"])
+
+
+@pytest.mark.parametrize(("libvirt", "known"), [("9.8.0", False), ("9.9.0", True)])
+def test_guests_have_the_features_of_the_release(libvirt: str, known: bool) -> None:
+    text = face.connect(f"snapshot://{SNAPSHOT}", libvirt=libvirt).getCapabilities()
+    assert ("<externalSnapshot/>" in text) is known
+
+
 def test_capabilities_list_guests_by_architecture(conn: Connection) -> None:
     text = conn.getCapabilities()
     assert "<arch name='x86_64'>\n      <wordsize>64</wordsize>\n      <emulator>/usr/bin/qemu-system-x86_64<" in text

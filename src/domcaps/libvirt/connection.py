@@ -56,6 +56,10 @@ FLAGS_SINCE = {
 """The flags that are taken, and the libvirt release that brought each. Validating XML against a schema is not among
 them."""
 
+NAMELESS_XML = release("11.0")
+"""Since when a fault of XML that is no file names the line alone: chosen (10.7.0's source names the text, 11.3.0 does
+not)."""
+
 _DOCUMENT = "VIR_CONNECT_GET_DOMAIN_CAPABILITIES_"
 _BASELINE = "VIR_CONNECT_BASELINE_CPU_"
 _COMPARE = "VIR_CONNECT_COMPARE_CPU_"
@@ -146,7 +150,7 @@ class Connection:
             )
             hypervisor, ask = hypervisor_for(source, self._request(emulator, arch, machine, virttype))
             with _cpu_questions():
-                inputs = [_definition(xml).read() for xml in xmlCPUs]
+                inputs = [_definition(xml, self._release).read() for xml in xmlCPUs]
                 return write_definition(baseline(inputs, hypervisor, options, ask))
 
     def compareHypervisorCPU(  # noqa: PLR0913, PLR0917 - libvirt-python's arguments
@@ -170,7 +174,7 @@ class Connection:
             wanted = self._flags(flags, _COMPARE, "qemuConnectCompareHypervisorCPU")
             hypervisor, ask = hypervisor_for(source, self._request(emulator, arch, machine, virttype))
             with _cpu_questions():
-                found = compare(_definition(xmlCPU).read(), hypervisor, ask)
+                found = compare(_definition(xmlCPU, self._release).read(), hypervisor, ask)
             if found.verdict is Verdict.INCOMPATIBLE and "FAIL_INCOMPATIBLE" in wanted:
                 raise refusal("VIR_ERR_CPU_INCOMPATIBLE", "VIR_FROM_CPU", complaint(found, self._release))
             return ANSWERS[f"VIR_CPU_COMPARE_{found.verdict.upper()}"]
@@ -347,7 +351,7 @@ def _unsupported(flags: int, domain: str, function: str) -> libvirtError:
     return refusal("VIR_ERR_INVALID_ARG", domain, f"unsupported flags (0x{flags:x}) in function {function}")
 
 
-def _definition(xml: str) -> Definition:
+def _definition(xml: str, which: Release) -> Definition:
     """The `<cpu>` element of a text, which must be nothing else."""
     from lxml import etree  # noqa: PLC0415 - start-up: only definitions given as XML need it
 
@@ -358,7 +362,8 @@ def _definition(xml: str) -> Definition:
         root = etree.fromstring(xml.encode(), parser)
     except etree.XMLSyntaxError as error:
         what = error.msg.partition(", line ")[0]
-        raise refusal("VIR_ERR_XML_DETAIL", "VIR_FROM_CPU", f"(CPU_definition):{error.lineno}: {what}") from error
+        where = "at line " if which >= NAMELESS_XML else "(CPU_definition):"
+        raise refusal("VIR_ERR_XML_DETAIL", "VIR_FROM_CPU", f"{where}{error.lineno}: {what}") from error
     if root.tag != "cpu":
         message = "XML error: XML does not contain expected 'cpu' element"
         raise refusal("VIR_ERR_XML_ERROR", "VIR_FROM_CPU", message)

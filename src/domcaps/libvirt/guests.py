@@ -15,9 +15,11 @@ from domcaps.drivers.xen.rules import MAX_VCPUS
 from domcaps.errors import ProbeError, RequestError
 from domcaps.host.arch import ARCHES, X86
 from domcaps.libvirt.capabilities import GuestKind, GuestMachine
-from domcaps.release import Release
+from domcaps.release import Release, release
 
 _ALL = ("cpuselection", "deviceboot", "disksnapshot default='on' toggle='no'")
+_EXTERNAL_SNAPSHOT = release("9.9")
+"""Since when libvirt says that it deletes and reverts snapshots in files of their own (its release notes)."""
 _PAE = ("pae", "nonpae")
 _ACPI = "acpi default='on' toggle='yes'"
 _APIC = "apic default='on' toggle='no'"
@@ -75,7 +77,7 @@ def _qemu_kind(emulator: EmulatorFacts, arch: str, which: Release) -> GuestKind 
         machines=tuple(
             GuestMachine(name=m.name, alias=m.alias, max_cpus=m.cpu_max, deprecated=m.deprecated) for m in machines
         ),
-        features=(*features, *_ALL),
+        features=(*features, *_ALL, *(("externalSnapshot",) if which >= _EXTERNAL_SNAPSHOT else ())),
     )
 
 
