@@ -20,6 +20,7 @@ from domcaps.libvirt.errors import CODE_OF_KIND, from_domcaps
 from domcaps.snapshot import Snapshot, read_snapshot, write_snapshot
 from tests.commandline import cases_of
 from tests.conftest import ROOT
+from tests.drivers.qemu.made import emulator, source
 
 RECORDED = ROOT / "tests" / "data" / "libvirt-9.0.0_qemu-7.2.22_x86_64"
 SNAPSHOT = RECORDED / "snapshot.json.gz"
@@ -192,6 +193,13 @@ def test_capabilities_list_guests_by_architecture(conn: Connection) -> None:
     text = conn.getCapabilities()
     assert "<arch name='x86_64'>\n      <wordsize>64</wordsize>\n      <emulator>/usr/bin/qemu-system-x86_64<" in text
     assert "<machine canonical='pc-i440fx-7.2' maxCpus='255'>pc</machine>" in text
+
+
+def test_an_emulator_stands_for_the_architecture_of_its_name(tmp_path: Path) -> None:
+    """QEMU 11's qemu-system-mipsel says that it is `mips`; libvirt lists it as mipsel all the same."""
+    host = source(("/usr/bin/qemu-system-mipsel", emulator("mips"))).snapshot
+    text = face.connect(f"snapshot://{recorded(host, tmp_path)}").getCapabilities()
+    assert "<arch name='mipsel'>\n      <wordsize>32</wordsize>\n      <emulator>/usr/bin/qemu-system-mipsel<" in text
 
 
 def test_a_xen_host_has_a_guest_for_each_of_its_kinds(tmp_path: Path) -> None:

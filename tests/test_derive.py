@@ -78,6 +78,16 @@ def test_what_is_asked_for_is_what_the_document_is_about(
             "the accel 'tcg' is not supported by '/usr/bin/qemu-system-aarch64' on this host",
         ),
         (
+            Request(arch="aarch64", virt_type="hyperv"),
+            "invalid argument",
+            "the accel 'mshv' is not supported by '/usr/bin/qemu-system-aarch64' on this host",
+        ),
+        (
+            Request(arch="aarch64", virt_type="hyperv", libvirt=release("11.9")),
+            "invalid argument",
+            "the accel 'tcg' is not supported by '/usr/bin/qemu-system-aarch64' on this host",
+        ),
+        (
             Request(machine="virt"),
             "invalid argument",
             "the machine 'virt' is not supported by emulator '/usr/bin/qemu-system-x86_64'",

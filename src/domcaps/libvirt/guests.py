@@ -62,8 +62,6 @@ def _qemu_kind(emulator: EmulatorFacts, arch: str, which: Release) -> GuestKind 
         target = choose.target_of(emulator, which)
     except RequestError:
         return None
-    if arch not in choose.arches_served(target):
-        return None
     best, *rest = emulator.virt_types
     machines = emulator.machines_listed(best, target, which)
     features = [*_PAE] if arch == "i686" else []

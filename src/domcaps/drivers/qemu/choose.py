@@ -201,5 +201,6 @@ def _check_accelerator(virt_type: str, path: str, which: Release) -> None:
         return
     if which < NAMES_ACCELERATOR:
         raise RequestError(f"KVM is not supported by '{path}' on this host", kind="invalid argument")
-    named = virt_type if virt_type in HARDWARE.values() and _is_used(virt_type, which) else "tcg"
+    needed = next((accelerator for accelerator, name in HARDWARE.items() if name == virt_type), "tcg")
+    named = needed if _is_used(virt_type, which) else "tcg"
     raise RequestError(f"the accel '{named}' is not supported by '{path}' on this host", kind="invalid argument")
