@@ -8,6 +8,7 @@ import pytest
 from domcaps.cpu.answers import read_definitions, read_expansion
 from domcaps.cpu.model import CpuDefinition, CpuMap
 from domcaps.errors import ProbeError
+from domcaps.release import release
 from tests.cpu.small import R9, R12
 
 
@@ -35,6 +36,13 @@ def test_ppc64_models_get_the_map_s_spelling_and_features_stay(small: CpuMap) ->
     found = read_definitions(reply, arch="ppc64le", release=R12, cpu_map=small)
     assert [definition.name for definition in found] == ["POWER8", "power8_v2.0"]
     assert found[0].unavailable_features == ("lahf-lm",)
+
+
+@pytest.mark.parametrize(("asked", "name"), [("5.8", "power8"), ("5.9", "POWER8")])
+def test_libvirt_did_not_know_lower_case_power_before_5_9(asked: str, name: str, small: CpuMap) -> None:
+    reply = msgspec.json.encode([{"name": "power8"}])
+    (found,) = read_definitions(reply, arch="ppc64", release=release(asked), cpu_map=small)
+    assert found.name == name
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,13 @@ def test_there_is_no_host_model_for(found: Expansion | None, more: dict[str, obj
     assert reason in decoded.reason
 
 
+@pytest.mark.parametrize(("asked", "model"), [(Release((8, 3, 0)), "New"), (Release((8, 4, 0)), "Tiny")])
+def test_a_release_before_8_4_minds_disabled_features_no_more_than_others(asked: Release, model: str) -> None:
+    # Tiny lists +b +c +d, New -e -f.
+    names = {"Tiny": None, "New": None}
+    assert cpu(expansion("abcd"), release=asked, definitions=definitions(**names)).model == model
+
+
 def test_an_unknown_vendor_of_12_characters_is_no_vendor() -> None:
     assert cpu(expansion("abcd", vendor="CyrixInstead")).vendor is None
 

@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from domcaps.release import Release
 
+PPC64_SPELLINGS = Release((5, 9, 0))
+"""QEMU's names of POWER models, in lower case since QEMU 2.11, are taken for libvirt's: recorded (history, suite)."""
+
+DISABLED_COST_MORE = Release((8, 4, 0))
+"""A model that needs features disabled is a worse choice the more of them there are: recorded (libvirt's history; the
+documents of its test suite change with it)."""
+
 PHYS_BITS = Release((9, 3, 0))
 """`maxphysaddr` with a `limit` in host-model: recorded (documentation of the domain XML; 9.8.0 prints it)."""
 

@@ -58,12 +58,53 @@ def test_a_backing_chain_is_taken_as_written_with_blockdev(
     assert on(record, asked).supports("features/backingStoreInput") is says
 
 
-def test_egl_headless_was_offered_without_asking_in_one_release() -> None:
-    seen = {
-        asked: on(emulator(), asked).supports("devices/graphics/type", "egl-headless")
-        for asked in ("7.3", "7.4", "7.5")
+def aged(major: int, minor: int, *commands: str) -> EmulatorRecord:
+    """A QEMU of a version, whose schema has these commands and no variants of display options."""
+    version = said("query-version", {"qemu": {"major": major, "minor": minor, "micro": 0}, "package": ""})
+    schema = said("query-qmp-schema", [command(name) for name in ("query-vnc", *commands)])
+    return emulator(extra=(version, schema))
+
+
+TELLING = "query-display-options"
+
+
+@pytest.mark.parametrize(
+    ("record", "asked", "offered"),
+    [
+        (aged(2, 9), "6.9", ("sdl", "vnc", "spice")),
+        (aged(2, 9), "6.10", ("sdl", "vnc", "spice")),
+        (aged(2, 10), "6.10", ("sdl", "vnc", "spice", "egl-headless")),
+        (aged(2, 9), "7.3", ("sdl", "vnc", "spice")),
+        (aged(9, 0, TELLING), "7.3", ("sdl", "vnc", "spice", "egl-headless")),
+        (aged(9, 0, TELLING), "7.4", ("sdl", "vnc", "spice", "egl-headless")),
+        (aged(9, 0, TELLING), "7.5", ("vnc", "spice")),
+        (aged(2, 11), "7.5", ("sdl", "vnc", "spice", "egl-headless")),
+    ],
+)
+def test_displays_that_qemu_does_not_tell_go_by_its_age(
+    record: EmulatorRecord, asked: str, offered: tuple[str, ...]
+) -> None:
+    assert on(record, asked).get("devices/graphics/type") == offered
+
+
+def test_an_unknown_version_leaves_a_display_that_goes_by_it_unlisted() -> None:
+    record = EmulatorRecord(
+        arch="x86_64",
+        accelerators={"tcg": (said("query-target", {"arch": "x86_64"}), said("query-machines", []))},
+    )
+    assert on(record, "6.10").get("devices/graphics/type") == ("sdl",)
+
+
+@pytest.mark.parametrize(("asked", "machine", "vcpus"), [("5.9", "pc-1", 7), ("5.10", "pc-2", 5)])
+def test_plain_emulation_has_machines_of_its_own_since_5_10(asked: str, machine: str, vcpus: int) -> None:
+    record = emulator("x86_64", "kvm", "tcg")
+    own = {
+        name: (said("query-machines", [{"name": f"pc-{number}", "alias": "pc", "cpu-max": cpus}]), *exchanges)
+        for (name, exchanges), number, cpus in zip(record.accelerators.items(), (1, 2), (7, 5), strict=True)
     }
-    assert seen == {"7.3": False, "7.4": True, "7.5": False}
+    two = EmulatorRecord(arch="x86_64", accelerators=own)
+    document = derive(source((X86, two)), Request(libvirt=release(asked), virt_type="qemu"))
+    assert (document.machine, document.get("vcpu/max")) == (machine, vcpus)
 
 
 def test_memory_in_a_file_is_taken_for_granted_since_9_0() -> None:
@@ -213,8 +254,16 @@ def test_without_qemus_word_an_x86_hosts_named_model_is_its_host_model() -> None
     assert model is not None
     assert (model.fallback, model.name) == ("allow", "Broadwell")  # type: ignore[attr-defined]
     assert document.get("cpu/host-model/vendor") == "Intel"
-    for other in ("Haswell", "no such"):
-        assert on(record, "12.8", cpu=CpuFacts(model=other)).supports("cpu/host-model") is False
+    nearest = on(record, "12.8", cpu=CpuFacts(model="Haswell")).get("cpu/host-model")
+    assert nearest is not None
+    assert nearest.model.name == "Broadwell"  # type: ignore[attr-defined]
+    assert ("disable", "adx") in {(feature.policy, feature.name) for feature in nearest.feature}  # type: ignore[attr-defined]
+    assert on(record, "12.8", cpu=CpuFacts(model="no such")).supports("cpu/host-model") is False
+
+
+def test_no_named_model_is_near_where_the_hypervisor_has_none_of_the_vendor() -> None:
+    record = emulator("x86_64", "kvm", "tcg", extra=(said("query-cpu-definitions", [{"name": "EPYC"}]),))
+    assert on(record, "12.8", cpu=CpuFacts(model="Haswell")).supports("cpu/host-model") is False
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from domcaps.drivers.qemu.predicates import (
     HasDeviceProperty,
     HostHas,
     HostSwtpm,
+    QemuSince,
     answers,
     has_option,
     has_type,
@@ -96,6 +97,9 @@ USB_CONTROLLER = has_type(
 RNG = has_type("virtio-rng-pci", "virtio-rng-ccw", "virtio-rng-device")
 
 VFIO = HostHas("vfio", "VFIO (IOMMU groups and /dev/vfio/vfio)", "an IOMMU that is on, and the module vfio")
+
+TELLS_DISPLAYS = in_schema("query-display-options")
+"""Since QEMU 2.12. Where an older one is asked nothing, libvirt takes it to have the displays of its time."""
 
 DBUS_DISPLAY = in_schema("query-display-options/ret-type/+dbus")
 
@@ -180,14 +184,18 @@ DEVICES: Table[QemuFacts] = {
     Graphics.type: listed(
         {
             w.GraphicsType.SDL: from_release(
-                "7.5", in_schema("query-display-options/ret-type/+sdl"), before=LIBVIRT_SAYS_SO
+                "7.5",
+                any_of(in_schema("query-display-options/ret-type/+sdl"), not_(TELLS_DISPLAYS)),
+                before=LIBVIRT_SAYS_SO,
             ),
             w.GraphicsType.VNC: in_schema("query-vnc"),
             w.GraphicsType.RDP: all_of(DBUS_DISPLAY, HostHas("qemu_rdp", "qemu-rdp in PATH", "install qemu-rdp")),
             w.GraphicsType.DESKTOP: NOT_OF_QEMU,
             w.GraphicsType.SPICE: SPICE,
-            w.GraphicsType.EGL_HEADLESS: any_of(
-                all_of(since("7.4"), not_(since("7.5"))), in_schema("query-display-options/ret-type/+egl-headless")
+            w.GraphicsType.EGL_HEADLESS: from_release(
+                "7.5",
+                any_of(in_schema("query-display-options/ret-type/+egl-headless"), not_(TELLS_DISPLAYS)),
+                before=any_of(since("7.4"), QemuSince((2, 10, 0))),
             ),
             w.GraphicsType.DBUS: DBUS_DISPLAY,
         }
