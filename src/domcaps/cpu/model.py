@@ -96,8 +96,6 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """Feature set."""
     removed: tuple[str, ...] = ()
     """Features that used to be part of the model: disabled whenever it is used for a guest. Order of the map's file."""
-    added: tuple[str, ...] = ()
-    """Features whose presence in a started guest is no surprise; no document depends on them."""
     host: bool = True
     """May be chosen to describe a host."""
     guest: bool = True
