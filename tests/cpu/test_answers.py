@@ -45,6 +45,13 @@ def test_libvirt_did_not_know_lower_case_power_before_5_9(asked: str, name: str,
     assert found.name == name
 
 
+@pytest.mark.parametrize(("asked", "blocker"), [("8.8", "lahf-lm"), ("8.9", "lahf_lm")])
+def test_what_blocks_a_model_had_qemus_name_before_8_9(asked: str, blocker: str, small: CpuMap) -> None:
+    reply = msgspec.json.encode([{"name": "Old", "unavailable-features": ["lahf-lm"]}])
+    (found,) = read_definitions(reply, arch="x86_64", release=release(asked), cpu_map=small)
+    assert found.unavailable_features == (blocker,)
+
+
 @pytest.mark.parametrize(
     ("qemu", "old", "new"),
     [

@@ -10,7 +10,7 @@ from domcaps.cpu.cpuid import encode_registers
 from domcaps.cpu.decode import Decoded, HostCpu, Question, cpu_of, host_model
 from domcaps.cpu.flags import CpuFlags
 from domcaps.cpu.model import CpuMap, CpuSignature, Expansion, GuestCpu
-from domcaps.release import Release
+from domcaps.release import Release, release
 from tests.cpu.small import R9, R11, R12, SMALL, definitions, expansion, feature_set, spelled
 
 INTEL = expansion("abf", vendor="GenuineIntel")
@@ -74,6 +74,11 @@ def test_a_release_before_8_4_minds_disabled_features_no_more_than_others(asked:
     # Tiny lists +b +c +d, New -e -f.
     names = {"Tiny": None, "New": None}
     assert cpu(expansion("abcd"), release=asked, definitions=definitions(**names)).model == model
+
+
+@pytest.mark.parametrize(("asked", "said"), [("3.8", "Old: -gone"), ("3.9", "Old: -a -gone")])
+def test_blockers_are_disabled_since_3_9(asked: str, said: str) -> None:
+    assert listed(expansion("abc"), release=release(asked), definitions=definitions(Old=("a",))) == said
 
 
 def test_an_unknown_vendor_of_12_characters_is_no_vendor() -> None:

@@ -129,9 +129,16 @@ def _problem(question: Question, cpu: CpuData) -> Problem:
     return Problem(
         x86=question.cpu_map.x86,
         cpu=cpu,
-        blockers=blockers_of(question.definitions),
+        blockers=_blockers(question),
         weighed=question.release >= since.DISABLED_COST_MORE,
     )
+
+
+def _blockers(question: Question) -> dict[str, tuple[str, ...]] | None:
+    blockers = blockers_of(question.definitions)
+    if blockers is None or question.release >= since.BLOCKERS_DISABLED:
+        return blockers
+    return dict.fromkeys(blockers, ())
 
 
 def _nearest(problem: Problem, keep: int, fallback: Fallback, source: str) -> Decoded:

@@ -11,6 +11,15 @@ from domcaps.release import Release
 PPC64_SPELLINGS = Release((5, 9, 0))
 """QEMU's names of POWER models, in lower case since QEMU 2.11, are taken for libvirt's: recorded (history, suite)."""
 
+BLOCKER_NAMES = Release((8, 9, 0))
+"""QEMU's names of what blocks a model are taken for libvirt's: recorded (release notes; 8.5's source does not)."""
+
+HOST_IS_NO_MODEL = Release((2, 5, 0))
+"""QEMU's model `host` is not listed: recorded (history)."""
+
+BLOCKERS_DISABLED = Release((3, 9, 0))
+"""What blocks a model is disabled when that model is chosen: recorded (history)."""
+
 DISABLED_COST_MORE = Release((8, 4, 0))
 """A model that needs features disabled is a worse choice the more of them there are: recorded (libvirt's history; the
 documents of its test suite change with it)."""

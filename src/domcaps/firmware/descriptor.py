@@ -83,11 +83,12 @@ class Feature(StrEnum):
 
 
 FEATURE_SINCE: dict[Feature, Release] = {
+    Feature.AMD_SEV_ES: release("7.5"),
     Feature.AMD_SEV_SNP: release("10.5"),
     Feature.INTEL_TDX: release("11.10"),
     Feature.HOST_UEFI_VARS: release("12.1"),
 }
-"""The features that 9.0 did not know (libvirt's NEWS: SEV-SNP, TDX, uefi-vars)."""
+"""The features that 5.2 did not know (SEV-ES: libvirt's history; SEV-SNP, TDX, uefi-vars: its NEWS)."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

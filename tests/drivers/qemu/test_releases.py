@@ -5,19 +5,13 @@ from __future__ import annotations
 import pytest
 
 from domcaps.derive import Request, SnapshotSource, derive
-from domcaps.drivers.qemu.conversation import EmulatorRecord, Exchange
+from domcaps.drivers.qemu.conversation import Exchange
 from domcaps.host.facts import CpuFacts, KvmFacts, SevAsids
 from domcaps.release import release
-from domcaps.schema.document import DomainCapabilities
 from domcaps.schema.features import Sev
-from tests.drivers.qemu.made import TYPES, emulator, refused, said, source
+from tests.drivers.qemu.made import command, emulator, on, refused, said, source, types
 
-X86 = "/usr/bin/qemu-system-x86_64"
 S390 = "/usr/bin/qemu-system-s390x"
-
-
-def command(name: str, **more: object) -> dict[str, object]:
-    return {"name": name, "meta-type": "command", "arg-type": "0", "ret-type": "0", **more}
 
 
 BLOCKDEV = [
@@ -26,14 +20,6 @@ BLOCKDEV = [
     {"name": "1", "meta-type": "object", "members": [], "variants": [{"case": "file", "type": "2"}]},
     {"name": "2", "meta-type": "object", "members": [], "features": ["dynamic-auto-read-only"]},
 ]
-
-
-def on(record: EmulatorRecord, asked: str, path: str = X86, arch: str = "x86_64", **host: object) -> DomainCapabilities:
-    return derive(source((path, record), arch=arch, **host), Request(libvirt=release(asked)))
-
-
-def types(*more: str) -> Exchange:
-    return said("qom-list-types", [{"name": name} for name in (*TYPES, *more)])
 
 
 def test_a_models_vendor_and_deprecation_wait_for_their_releases() -> None:
@@ -56,55 +42,6 @@ def test_a_backing_chain_is_taken_as_written_with_blockdev(
 ) -> None:
     record = emulator(extra=(said("query-qmp-schema", schema),))
     assert on(record, asked).supports("features/backingStoreInput") is says
-
-
-def aged(major: int, minor: int, *commands: str) -> EmulatorRecord:
-    """A QEMU of a version, whose schema has these commands and no variants of display options."""
-    version = said("query-version", {"qemu": {"major": major, "minor": minor, "micro": 0}, "package": ""})
-    schema = said("query-qmp-schema", [command(name) for name in ("query-vnc", *commands)])
-    return emulator(extra=(version, schema))
-
-
-TELLING = "query-display-options"
-
-
-@pytest.mark.parametrize(
-    ("record", "asked", "offered"),
-    [
-        (aged(2, 9), "6.9", ("sdl", "vnc", "spice")),
-        (aged(2, 9), "6.10", ("sdl", "vnc", "spice")),
-        (aged(2, 10), "6.10", ("sdl", "vnc", "spice", "egl-headless")),
-        (aged(2, 9), "7.3", ("sdl", "vnc", "spice")),
-        (aged(9, 0, TELLING), "7.3", ("sdl", "vnc", "spice", "egl-headless")),
-        (aged(9, 0, TELLING), "7.4", ("sdl", "vnc", "spice", "egl-headless")),
-        (aged(9, 0, TELLING), "7.5", ("vnc", "spice")),
-        (aged(2, 11), "7.5", ("sdl", "vnc", "spice", "egl-headless")),
-    ],
-)
-def test_displays_that_qemu_does_not_tell_go_by_its_age(
-    record: EmulatorRecord, asked: str, offered: tuple[str, ...]
-) -> None:
-    assert on(record, asked).get("devices/graphics/type") == offered
-
-
-def test_an_unknown_version_leaves_a_display_that_goes_by_it_unlisted() -> None:
-    record = EmulatorRecord(
-        arch="x86_64",
-        accelerators={"tcg": (said("query-target", {"arch": "x86_64"}), said("query-machines", []))},
-    )
-    assert on(record, "6.10").get("devices/graphics/type") == ("sdl",)
-
-
-@pytest.mark.parametrize(("asked", "machine", "vcpus"), [("5.9", "pc-1", 7), ("5.10", "pc-2", 5)])
-def test_plain_emulation_has_machines_of_its_own_since_5_10(asked: str, machine: str, vcpus: int) -> None:
-    record = emulator("x86_64", "kvm", "tcg")
-    own = {
-        name: (said("query-machines", [{"name": f"pc-{number}", "alias": "pc", "cpu-max": cpus}]), *exchanges)
-        for (name, exchanges), number, cpus in zip(record.accelerators.items(), (1, 2), (7, 5), strict=True)
-    }
-    two = EmulatorRecord(arch="x86_64", accelerators=own)
-    document = derive(source((X86, two)), Request(libvirt=release(asked), virt_type="qemu"))
-    assert (document.machine, document.get("vcpu/max")) == (machine, vcpus)
 
 
 def test_memory_in_a_file_is_taken_for_granted_since_9_0() -> None:

@@ -51,7 +51,7 @@ NOT_OF_QEMU = never("no QEMU guest can have it")
 NEVER_LISTED = never("libvirt never lists it for QEMU")
 
 FLOPPY = all_of(
-    not_(machine_is(MachineKind.PSERIES)),
+    from_release("1.2.19", not_(machine_is(MachineKind.PSERIES)), before=QEMU_HAS_IT),
     from_release("11.4", has_type("isa-fdc", "sysbus-fdc"), before=QEMU_HAS_IT),
 )
 
@@ -161,7 +161,9 @@ DEVICES: Table[QemuFacts] = {
     ),
     Disk.bus: listed(
         {
-            w.DiskBus.IDE: machine_is(MachineKind.I440FX, MachineKind.BUILTIN_IDE),
+            w.DiskBus.IDE: from_release(
+                "3.3", machine_is(MachineKind.I440FX, MachineKind.BUILTIN_IDE), before=LIBVIRT_SAYS_SO
+            ),
             w.DiskBus.FDC: FLOPPY,
             w.DiskBus.SCSI: LIBVIRT_SAYS_SO,
             w.DiskBus.VIRTIO: LIBVIRT_SAYS_SO,
