@@ -35,12 +35,6 @@ def test_the_document_s_architecture_filters(small: CpuMap, arch: str, found: li
     assert names(arch, small) == found
 
 
-def test_qemu_s_host_was_a_model_like_others_before_2_5(small: CpuMap) -> None:
-    assert "host" in names("aarch64", small, Release((2, 4, 0)))
-    assert "host" not in names("aarch64", small, Release((2, 5, 0)))
-    assert "host" not in names("x86_64", small, Release((2, 4, 0))), "no map has it"
-
-
 def test_old_releases_keep_qemu_s_order(small: CpuMap) -> None:
     assert names("aarch64", small, R9) == ["max", "base", "New", "Old", "Tiny"]
 

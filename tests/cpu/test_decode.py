@@ -180,6 +180,11 @@ def test_s390x_is_qemu_s_own_word() -> None:
     assert cpu(S390, arch="s390x").vendor is None
 
 
+@pytest.mark.parametrize(("asked", "fallback"), [("3.0", "allow"), ("3.1", "forbid")])
+def test_s390x_forbids_a_fallback_since_3_1(asked: str, fallback: str) -> None:
+    assert cpu(S390, arch="s390x", release=release(asked)).fallback == fallback
+
+
 def test_s390x_is_complete_and_has_no_msrs() -> None:
     flags = CpuFlags(expand=True, supported=True)
     assert cpu(S390, arch="s390x", flags=flags, host=HostCpu(msrs={0x10A: 1})) == cpu(S390, arch="s390x")

@@ -23,11 +23,10 @@ def custom_models(
     if family is None or definitions is None or (family is Family.RISCV64 and release < since.RISCV64_CUSTOM):
         return ()
     known = _known(family, cpu_map)
-    left_out = _HOST if release >= since.HOST_IS_NO_MODEL else None
     models = [
         _custom_model(definition, family, cpu_map, release)
         for definition in definitions
-        if definition.name != left_out and (known is None or definition.name in known)
+        if definition.name != _HOST and (known is None or definition.name in known)
     ]
     if release >= since.SORTED_CUSTOM:
         models.sort(key=lambda model: model.name.encode())

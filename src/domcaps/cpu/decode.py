@@ -82,7 +82,7 @@ def host_model(question: Question) -> Decoded:
     if family is Family.X86:
         decoded = _x86(question)
     elif family is Family.S390:
-        decoded = _s390(question.expansion)
+        decoded = _s390(question.expansion, question.release)
     elif family is Family.PPC64:
         decoded = _ppc64(question.host, question.definitions)
     else:
@@ -168,7 +168,7 @@ def _x86_by_name(question: Question) -> Decoded:
     return _nearest(problem, -1, "allow", f"the host's model {model.name}, which the hypervisor does not have")
 
 
-def _s390(expansion: Expansion | None) -> Decoded:
+def _s390(expansion: Expansion | None, release: Release) -> Decoded:
     if expansion is None:
         return Decoded(cpu=None, reason="the emulator does not tell the host's CPU")
     features = tuple(
@@ -176,7 +176,9 @@ def _s390(expansion: Expansion | None) -> Decoded:
         for name, value in expansion.props.items()
         if isinstance(value, bool)
     )
-    return Decoded(cpu=GuestCpu(model=expansion.model, features=features), reason="the emulator's own words")
+    fallback: Fallback = "forbid" if release >= since.FALLBACK_FORBID else "allow"
+    cpu = GuestCpu(model=expansion.model, fallback=fallback, features=features)
+    return Decoded(cpu=cpu, reason="the emulator's own words")
 
 
 def _ppc64(host: HostCpu, definitions: tuple[CpuDefinition, ...] | None) -> Decoded:

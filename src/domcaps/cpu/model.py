@@ -228,7 +228,7 @@ class CpuMap(msgspec.Struct, frozen=True, kw_only=True):
     """The CPU models and features that a libvirt release knows."""
 
     release: Release
-    """The release whose data this is (not the one that is imitated: an older one may stand in)."""
+    """The release whose data this is (not the one that is imitated: another may stand in)."""
     x86: X86Map = X86Map()
     ppc64: Ppc64Map = Ppc64Map()
     arm: ArmMap = ArmMap()

@@ -38,6 +38,10 @@ from domcaps.release import Release
 WHOLE = (Release((9, 0, 0)), Release((11, 3, 0)), Release((12, 8, 0)))
 """The releases whose CPU data is here whole, oldest first."""
 
+STAND_INS = {Release((8, 10, 0)): Release((9, 0, 0)), Release((10, 10, 0)): Release((11, 3, 0))}
+"""Releases whose map was not to be had, and the newer one that is nearer to theirs than the older: libvirt's notes say
+that all the features of 9.0 came with 8.10, and the versioned models with 10.10 (some first versions with 11.0)."""
+
 DATA = Path(__file__).with_name("data")
 
 CHANGES = DATA / "changes.json"
@@ -46,7 +50,7 @@ CHANGES = DATA / "changes.json"
 def load(release: Release) -> CpuMap:
     """The CPU data for a libvirt release: of that release or, failing that, of the nearest older one that is here.
 
-    Releases before the oldest get the oldest. The data is read once.
+    Releases before the oldest get the oldest, a few a newer one (`STAND_INS`). The data is read once.
     """
     return _read(release if release in WHOLE else _nearest(release))
 
@@ -60,7 +64,8 @@ def _nearest(release: Release) -> Release:
     if release >= WHOLE[-1]:
         return WHOLE[-1]
     known = releases()
-    return max((one for one in known if one <= release), default=known[0])
+    latest = max((one for one in (*known, *STAND_INS) if one <= release), default=known[0])
+    return STAND_INS.get(latest, latest)
 
 
 class ModelRow(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

@@ -79,6 +79,11 @@ def test_flash_was_for_x86_64_alone_before_1_2_11(asked: str, arch: str, types: 
     assert document.get("os/loader/type") == types
 
 
+@pytest.mark.parametrize(("asked", "says"), [("2.3", True), ("2.4", False)])
+def test_qxl_was_taken_for_granted_before_2_4(asked: str, *, says: bool) -> None:
+    assert on(emulator(), asked).supports("devices/video/modelType", "qxl") is says
+
+
 @pytest.mark.parametrize(("asked", "says"), [("3.2", True), ("3.3", False)])
 def test_every_machine_had_ide_before_3_3(asked: str, *, says: bool) -> None:
     document = derive(source((X86, emulator())), Request(libvirt=release(asked), machine="q35", virt_type="qemu"))

@@ -1,6 +1,6 @@
 """QEMU: from which fact each value of `<devices>` and `<memoryBacking>` follows. Rows only.
 
-Where releases of libvirt differ, the row says so; the rest holds for 5.6 to 12.8.
+Where releases of libvirt differ, the row says so; the rest holds for 1.2.7 to 12.8.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ DEVICES: Table[QemuFacts] = {
             w.VideoModel.VMVGA: has_type("vmware-svga"),
             w.VideoModel.XEN: NOT_OF_QEMU,
             w.VideoModel.VBOX: NOT_OF_QEMU,
-            w.VideoModel.QXL: has_type("qxl"),
+            w.VideoModel.QXL: from_release("2.4", has_type("qxl"), before=LIBVIRT_SAYS_SO),
             w.VideoModel.PARALLELS: NOT_OF_QEMU,
             w.VideoModel.VIRTIO: has_type("virtio-gpu-pci", "virtio-gpu-device"),
             w.VideoModel.GOP: NOT_OF_QEMU,
