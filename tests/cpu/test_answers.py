@@ -52,6 +52,15 @@ def test_what_blocks_a_model_had_qemus_name_before_8_9(asked: str, blocker: str,
     assert found.unavailable_features == (blocker,)
 
 
+@pytest.mark.parametrize(("asked", "blockers"), [("2.4", None), ("2.5", ("x",))])
+def test_nobody_read_what_blocks_a_model_before_2_5(
+    asked: str, blockers: tuple[str, ...] | None, small: CpuMap
+) -> None:
+    reply = msgspec.json.encode([{"name": "Old", "unavailable-features": ["x"]}])
+    (found,) = read_definitions(reply, arch="x86_64", release=release(asked), cpu_map=small)
+    assert found.unavailable_features == blockers
+
+
 @pytest.mark.parametrize(
     ("qemu", "old", "new"),
     [

@@ -65,7 +65,7 @@ def read_definitions(reply: Reply, *, arch: str, release: Release, cpu_map: CpuM
             name=spellings.get(row.name.lower(), row.name),
             unavailable_features=(
                 None
-                if row.unavailable_features is None
+                if row.unavailable_features is None or release < since.USABLE
                 else tuple([names.get(name, name) for name in row.unavailable_features])
             ),
             deprecated=row.deprecated,

@@ -18,6 +18,9 @@ BLOCKER_NAMES = Release((8, 9, 0))
 FALLBACK_FORBID = Release((3, 1, 0))
 """An s390x host-model, QEMU's own word, has `fallback='forbid'`: recorded (history); 3.0 had it without."""
 
+USABLE = Release((2, 5, 0))
+"""What QEMU says of what blocks a model is read: recorded (history); before, every model is of unknown use."""
+
 BLOCKERS_DISABLED = Release((3, 9, 0))
 """What blocks a model is disabled when that model is chosen: recorded (history)."""
 
