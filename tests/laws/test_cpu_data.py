@@ -172,7 +172,7 @@ LEFT = {
     "5.10.0": {"pconfig"},
     "6.10.0": {"monitor"},
     "7.1.0": {"intel-pt"},
-    "10.5.0": {"mpx"},
+    "10.4.0": {"mpx"},
     "11.3.0": {"vmx-ept-wb", "vmx-invvpid-single-context"},
 }
 """What left models because no guest could have it by itself, and the data in which it is gone."""
