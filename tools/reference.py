@@ -48,6 +48,7 @@ LEAVES: dict[type, Callable[[Any], str]] = {
     p.Since: lambda x: f"libvirt is {short(x.release)} or newer",
     q.HasType: lambda x: f"QEMU has the type {_any(x.names)}",
     q.HasProperty: lambda x: f"QEMU's `{x.qom_type}` has the property `{x.name}`",
+    q.QemuSince: lambda x: f"QEMU is {'.'.join(map(str, x.version))} or newer",
     q.HasDeviceProperty: lambda x: f"QEMU's device `{x.device}` has the property `{x.name}`",
     q.InSchema: lambda x: f"QEMU's QMP schema has `{x.path}`",
     q.HasOption: lambda x: f"QEMU has the option `{f'-{x.option} {x.parameter}'.rstrip()}`",

@@ -8,6 +8,7 @@ import pytest
 from domcaps.cpu.answers import read_definitions, read_expansion
 from domcaps.cpu.model import CpuDefinition, CpuMap
 from domcaps.errors import ProbeError
+from domcaps.release import release
 from tests.cpu.small import R9, R12
 
 
@@ -35,6 +36,29 @@ def test_ppc64_models_get_the_map_s_spelling_and_features_stay(small: CpuMap) ->
     found = read_definitions(reply, arch="ppc64le", release=R12, cpu_map=small)
     assert [definition.name for definition in found] == ["POWER8", "power8_v2.0"]
     assert found[0].unavailable_features == ("lahf-lm",)
+
+
+@pytest.mark.parametrize(("asked", "name"), [("5.8", "power8"), ("5.9", "POWER8")])
+def test_libvirt_did_not_know_lower_case_power_before_5_9(asked: str, name: str, small: CpuMap) -> None:
+    reply = msgspec.json.encode([{"name": "power8"}])
+    (found,) = read_definitions(reply, arch="ppc64", release=release(asked), cpu_map=small)
+    assert found.name == name
+
+
+@pytest.mark.parametrize(("asked", "blocker"), [("8.8", "lahf-lm"), ("8.9", "lahf_lm")])
+def test_what_blocks_a_model_had_qemus_name_before_8_9(asked: str, blocker: str, small: CpuMap) -> None:
+    reply = msgspec.json.encode([{"name": "Old", "unavailable-features": ["lahf-lm"]}])
+    (found,) = read_definitions(reply, arch="x86_64", release=release(asked), cpu_map=small)
+    assert found.unavailable_features == (blocker,)
+
+
+@pytest.mark.parametrize(("asked", "blockers"), [("2.4", None), ("2.5", ("x",))])
+def test_nobody_read_what_blocks_a_model_before_2_5(
+    asked: str, blockers: tuple[str, ...] | None, small: CpuMap
+) -> None:
+    reply = msgspec.json.encode([{"name": "Old", "unavailable-features": ["x"]}])
+    (found,) = read_definitions(reply, arch="x86_64", release=release(asked), cpu_map=small)
+    assert found.unavailable_features == blockers
 
 
 @pytest.mark.parametrize(

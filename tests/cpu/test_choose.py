@@ -43,6 +43,22 @@ def test_only_half_of_what_is_disabled_is_dear(disabled: int) -> None:
     assert fit.score == 1 + cheap + fit.penalty
 
 
+@pytest.mark.parametrize(("weighed", "name"), [(False, "Long"), (True, "Short")])
+def test_disabled_features_were_as_cheap_as_required_ones(*, weighed: bool, name: str) -> None:
+    # Short lists +b +c +d +e, Long -f -hle -rtm: 4 to 3 when counted, 4 to 1 + 5 when weighed.
+    models = x86_map(model("Short", "a"), model("Long", ["a", "b", "c", "d", "e", "f", "hle", "rtm"]))
+    problem = Problem(x86=models, cpu=CpuData(features=feature_set("abcde")), weighed=weighed)
+    fit = problem.choose()
+    assert fit is not None
+    assert fit.model.name == name
+
+
+def test_without_weights_features_that_left_the_model_still_count() -> None:
+    models = x86_map(model("A", "ab"), model("B", "ab", removed=("gone",)))
+    problem = Problem(x86=models, cpu=CpuData(features=feature_set("ab")), weighed=False)
+    assert [(fit.model.name, fit.score, fit.penalty) for fit in problem.ranking()] == [("A", 0, 0), ("B", 1, 0)]
+
+
 def test_of_equal_models_the_last_of_the_map_is_taken() -> None:
     assert choose(model("A", "ab"), model("B", "ab"), host="ab").model.name == "B"
 

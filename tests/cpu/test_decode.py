@@ -10,7 +10,7 @@ from domcaps.cpu.cpuid import encode_registers
 from domcaps.cpu.decode import Decoded, HostCpu, Question, cpu_of, host_model
 from domcaps.cpu.flags import CpuFlags
 from domcaps.cpu.model import CpuMap, CpuSignature, Expansion, GuestCpu
-from domcaps.release import Release
+from domcaps.release import Release, release
 from tests.cpu.small import R9, R11, R12, SMALL, definitions, expansion, feature_set, spelled
 
 INTEL = expansion("abf", vendor="GenuineIntel")
@@ -67,6 +67,18 @@ def test_there_is_no_host_model_for(found: Expansion | None, more: dict[str, obj
     decoded = host_model(msgspec.structs.replace(question, **more))
     assert decoded.cpu is None
     assert reason in decoded.reason
+
+
+@pytest.mark.parametrize(("asked", "model"), [(Release((8, 3, 0)), "New"), (Release((8, 4, 0)), "Tiny")])
+def test_a_release_before_8_4_minds_disabled_features_no_more_than_others(asked: Release, model: str) -> None:
+    # Tiny lists +b +c +d, New -e -f.
+    names = {"Tiny": None, "New": None}
+    assert cpu(expansion("abcd"), release=asked, definitions=definitions(**names)).model == model
+
+
+@pytest.mark.parametrize(("asked", "said"), [("3.8", "Old: -gone"), ("3.9", "Old: -a -gone")])
+def test_blockers_are_disabled_since_3_9(asked: str, said: str) -> None:
+    assert listed(expansion("abc"), release=release(asked), definitions=definitions(Old=("a",))) == said
 
 
 def test_an_unknown_vendor_of_12_characters_is_no_vendor() -> None:
@@ -166,6 +178,11 @@ def test_s390x_is_qemu_s_own_word() -> None:
     assert listed(S390, arch="s390x", release=R11) == "gen15a-base: +vx -te +aefsi"
     assert listed(S390, arch="s390x", release=R12) == "gen15a-base: +aefsi -te +vx"
     assert cpu(S390, arch="s390x").vendor is None
+
+
+@pytest.mark.parametrize(("asked", "fallback"), [("3.0", "allow"), ("3.1", "forbid")])
+def test_s390x_forbids_a_fallback_since_3_1(asked: str, fallback: str) -> None:
+    assert cpu(S390, arch="s390x", release=release(asked)).fallback == fallback
 
 
 def test_s390x_is_complete_and_has_no_msrs() -> None:

@@ -85,7 +85,6 @@ def test_a_map_is_read_whole_and_in_its_order(tmp_path: Path) -> None:
         signatures=SIGNATURES,
         features=SSE,
         removed=("no-x",),
-        added=("vmx",),
         guest=False,
         compat_check=True,
     )
@@ -168,4 +167,33 @@ def test_a_file_that_is_no_map_is_refused(tmp_path: Path, text: str, message: st
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"index\.xml: cannot read the CPU map: No such file"):
+        read_map(tmp_path, R12)
+
+
+OLD = """<cpus>
+  <arch name='x86'>
+    <vendor name='Intel' string='GenuineIntel'/>
+    <feature name='sse'><cpuid eax_in='0x1' edx='0x1'/></feature>
+    <model name='Old'><vendor name='Intel'/><feature name='sse'/></model>
+  </arch>
+  <arch name='ppc64'><vendor name='IBM'/></arch>
+</cpus>"""
+
+
+def test_before_4_7_the_map_was_one_file(tmp_path: Path) -> None:
+    file = tmp_path / "cpu_map.xml"
+    file.write_text(OLD)
+    for place in (tmp_path, file):
+        found = read_map(place, R12)
+        assert [(model.name, model.vendor, model.features) for model in found.x86.models] == [("Old", "Intel", 1)]
+        assert found.ppc64.vendors == ("IBM",)
+
+
+def test_an_index_beside_the_old_file_is_the_one_that_counts(tmp_path: Path) -> None:
+    (write(tmp_path) / "cpu_map.xml").write_text(OLD)
+    assert "Old" not in read_map(tmp_path, R12).x86.by_name
+
+
+def test_a_folder_with_neither_is_no_map(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"index\.xml"):
         read_map(tmp_path, R12)

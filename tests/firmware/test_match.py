@@ -40,6 +40,27 @@ def test_without_descriptors_the_known_images_that_exist_are_listed_and_nothing_
     assert not found.has_uefi_vars
 
 
+def test_the_list_of_known_images_grew() -> None:
+    every = FirmwareFacts(images=KNOWN_IMAGES)
+    ovmf, secboot, aavmf, aavmf32 = KNOWN_IMAGES
+    assert {asked: q35(every, release(asked)).images for asked in ("1.2.9", "1.2.13", "2.2", "3.6")} == {
+        "1.2.9": (ovmf,),
+        "1.2.13": (ovmf, aavmf),
+        "2.2": (ovmf, secboot, aavmf),
+        "3.6": (ovmf, secboot, aavmf, aavmf32),
+    }
+
+
+@pytest.mark.parametrize(("asked", "spoilt"), [("7.3", True), ("7.4", False), ("7.5", False)])
+def test_sev_es_spoilt_a_descriptor_until_unknown_features_were_skipped(asked: str, *, spoilt: bool) -> None:
+    of = facts(text_of(features=["amd-sev-es"]))
+    if spoilt:
+        with pytest.raises(RequestError, match="amd-sev-es"):
+            q35(of, release(asked))
+    else:
+        assert q35(of, release(asked)).interfaces == {"uefi"}
+
+
 def test_a_missing_image_is_not_listed_but_its_firmware_counts() -> None:
     found = q35(facts(text_of(features=SECURE), images=KNOWN))
     assert words(found) == (["uefi"], ["yes"], ["no"], True)

@@ -42,8 +42,9 @@ MAY_GO = {
     "features/backup": "7.1",  # the no: libvirt learnt to ask for it
     "features/gic": "9.3",  # the no, as below
     "os/loader/value": "5.8 9.3",  # images of descriptors, and these three: the default machine of Arm and RISC-V
-    "vcpu/max": "9.3",
-    "cpu/custom": "9.8",  # the no, of RISC-V
+    "vcpu/max": "5.10 9.3",  # the machines of plain emulation are its own
+    "vcpu": "5.10",
+    "cpu/custom": "5.9 9.8",  # the no, of POWER and of RISC-V
     "devices/disk/diskDevice=floppy": "11.4",
     "devices/disk/bus=fdc": "11.4",
     "devices/filesystem/driverType=handle": "12.2",

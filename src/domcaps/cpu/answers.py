@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from domcaps.cpu import since
 from domcaps.cpu.arch import Family, family_of
 from domcaps.cpu.model import CpuDefinition, CpuMap, Expansion
 from domcaps.cpu.names import translations
@@ -46,7 +47,7 @@ _EXPANSION = msgspec.json.Decoder(_Expansion)
 def read_definitions(reply: Reply, *, arch: str, release: Release, cpu_map: CpuMap) -> tuple[CpuDefinition, ...]:
     """The reply to `query-cpu-definitions` of an emulator of `arch`, in QEMU's order.
 
-    Features of x86 and models of ppc64 get libvirt's spelling.
+    Features of x86 and models of ppc64 get libvirt's spelling, as soon as the release gives it (8.9 and 5.9).
 
     Raises:
         ProbeError: the reply is not a list of definitions.
@@ -56,14 +57,15 @@ def read_definitions(reply: Reply, *, arch: str, release: Release, cpu_map: CpuM
     except msgspec.DecodeError as error:
         raise ProbeError("the reply to query-cpu-definitions is not a list of CPU models", said=str(error)) from error
     family = family_of(arch)
-    names = translations(release) if family is Family.X86 else {}
-    spellings = cpu_map.ppc64.spellings if family is Family.PPC64 else {}
+    names = translations(release) if family is Family.X86 and release >= since.BLOCKER_NAMES else {}
+    power = family is Family.PPC64 and release >= since.PPC64_SPELLINGS
+    spellings = cpu_map.ppc64.spellings if power else {}
     return tuple(
         CpuDefinition(
             name=spellings.get(row.name.lower(), row.name),
             unavailable_features=(
                 None
-                if row.unavailable_features is None
+                if row.unavailable_features is None or release < since.USABLE
                 else tuple([names.get(name, name) for name in row.unavailable_features])
             ),
             deprecated=row.deprecated,

@@ -112,6 +112,7 @@ def x86_baseline(inputs: Sequence[InputCpu], hypervisor: Hypervisor, options: Ba
         cpu=common,
         blockers=None if options.ignore_host else blockers_of(hypervisor.definitions),
         preferred=frozenset(_models(inputs)),
+        weighed=hypervisor.release >= since.DISABLED_COST_MORE,
     )
     chosen = problem.choose()
     if chosen is None:

@@ -6,7 +6,8 @@ Pure code. The map's models are walked backwards and the best so far is kept:
 2. one that has the CPU's signature beats one that has not, whatever their lists;
 3. else the smaller score wins, of equal scores the smaller penalty. With n required and d disabled features,
    c = ceil(d / 2), the penalty is c (c + 3) / 2 and the score n + floor(d / 2) + penalty: disabling is dearer the more
-   there is of it, and only half of it is counted, as libvirt does.
+   there is of it, and only half of it is counted, as libvirt does. Older releases (`since.DISABLED_COST_MORE`) only
+   count: the score is n + d.
 """
 
 from __future__ import annotations
@@ -78,6 +79,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Model the hypervisor has to the features that block it; `None`: it does not say, and every model will do."""
     preferred: frozenset[str] = frozenset()
     """Models that a baseline was asked of: a single one is taken when it can be, of several the smaller penalty."""
+    weighed: bool = True
+    """Disabled features cost more than required ones; else both are counted, and there are no penalties."""
 
     def choose(self) -> Fit | None:
         """The model that libvirt chooses, `None` when there is none."""
@@ -115,7 +118,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             bits, listed = self.x86.bits, require | disable
             removed = tuple(name for name in removed if not bits.get(name, 0) & listed)
         count = disable.bit_count() + len(removed)
-        half = (count + 1) // 2
+        half = (count + 1) // 2 if self.weighed else 0
         penalty = half * (half + 3) // 2
         return Fit(
             model=model,
@@ -124,7 +127,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
             removed=removed,
             signature=self.cpu.signature is not None and self.cpu.signature.matches(model.signatures),
             penalty=penalty,
-            score=require.bit_count() + count // 2 + penalty,
+            score=require.bit_count() + (count // 2 + penalty if self.weighed else count),
         )
 
     def _walk(self) -> Iterator[Model]:

@@ -82,7 +82,7 @@ def host_model(question: Question) -> Decoded:
     if family is Family.X86:
         decoded = _x86(question)
     elif family is Family.S390:
-        decoded = _s390(question.expansion)
+        decoded = _s390(question.expansion, question.release)
     elif family is Family.PPC64:
         decoded = _ppc64(question.host, question.definitions)
     else:
@@ -122,31 +122,53 @@ def _x86(question: Question) -> Decoded:
         return _x86_by_name(question)
     if cpu is None:
         return Decoded(cpu=None, reason="the emulator tells a vendor that is none")
-    problem = Problem(x86=x86, cpu=cpu, blockers=blockers_of(question.definitions))
-    chosen = problem.choose()
+    return _nearest(_problem(question, cpu), keep, fallback, source)
+
+
+def _problem(question: Question, cpu: CpuData) -> Problem:
+    return Problem(
+        x86=question.cpu_map.x86,
+        cpu=cpu,
+        blockers=_blockers(question),
+        weighed=question.release >= since.DISABLED_COST_MORE,
+    )
+
+
+def _blockers(question: Question) -> dict[str, tuple[str, ...]] | None:
+    blockers = blockers_of(question.definitions)
+    if blockers is None or question.release >= since.BLOCKERS_DISABLED:
+        return blockers
+    return dict.fromkeys(blockers, ())
+
+
+def _nearest(problem: Problem, keep: int, fallback: Fallback, source: str) -> Decoded:
+    """The model that libvirt chooses, and of its list what is in the set `keep`."""
+    x86, chosen = problem.x86, problem.choose()
     if chosen is None:
         return Decoded(cpu=None, reason="none of the hypervisor's models fits", problem=problem)
     guest = GuestCpu(
         model=chosen.model.name,
         fallback=fallback,
-        vendor=cpu.vendor,
+        vendor=problem.cpu.vendor,
         features=tuple(f for f in chosen.features(x86) if x86.bits[f.name] & keep),
     )
     return Decoded(cpu=guest, reason=f"the nearest model to {source}", problem=problem, chosen=chosen)
 
 
 def _x86_by_name(question: Question) -> Decoded:
-    """The host's own model, where its name is all that is known of its registers."""
+    """The host's own model, where its name is all that is known of its registers; else the nearest to it."""
     model = question.cpu_map.x86.by_name.get(question.host.model or "")
     if model is None:
         return Decoded(cpu=None, reason="neither the emulator nor the host's registers tell the CPU")
-    if all(definition.name != model.name for definition in question.definitions or ()) and question.definitions:
-        return Decoded(cpu=None, reason=f"the hypervisor does not have the host's model {model.name}")
-    cpu = GuestCpu(model=model.name, fallback="allow", vendor=question.host.vendor or model.vendor)
-    return Decoded(cpu=cpu, reason="the host's model")
+    vendor = question.host.vendor or model.vendor
+    if not question.definitions or any(definition.name == model.name for definition in question.definitions):
+        cpu = GuestCpu(model=model.name, fallback="allow", vendor=vendor)
+        return Decoded(cpu=cpu, reason="the host's model")
+    problem = _problem(question, CpuData(features=model.features, vendor=vendor))
+    return _nearest(problem, -1, "allow", f"the host's model {model.name}, which the hypervisor does not have")
 
 
-def _s390(expansion: Expansion | None) -> Decoded:
+def _s390(expansion: Expansion | None, release: Release) -> Decoded:
     if expansion is None:
         return Decoded(cpu=None, reason="the emulator does not tell the host's CPU")
     features = tuple(
@@ -154,7 +176,9 @@ def _s390(expansion: Expansion | None) -> Decoded:
         for name, value in expansion.props.items()
         if isinstance(value, bool)
     )
-    return Decoded(cpu=GuestCpu(model=expansion.model, features=features), reason="the emulator's own words")
+    fallback: Fallback = "forbid" if release >= since.FALLBACK_FORBID else "allow"
+    cpu = GuestCpu(model=expansion.model, fallback=fallback, features=features)
+    return Decoded(cpu=cpu, reason="the emulator's own words")
 
 
 def _ppc64(host: HostCpu, definitions: tuple[CpuDefinition, ...] | None) -> Decoded:

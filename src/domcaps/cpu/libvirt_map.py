@@ -1,7 +1,8 @@
 """Edge: a CPU map directory as libvirt installs it (`/usr/share/libvirt/cpu_map`) read into a `CpuMap`.
 
 The index names files in the order that counts; a group without a name is skipped. Of each file vendors are taken
-first, then features, then models, and an ancestor must stand before its heirs, so that no cycle can be written.
+first, then features, then models; what stands in the index itself counts before what it includes (releases before 4.7
+have one file, `cpu_map.xml`, with all in it). An ancestor must stand before its heirs, so that no cycle can be written.
 Nothing of a map is trusted: no entities, no network, no file outside the directory.
 """
 
@@ -85,15 +86,22 @@ def read_map(directory: Path, release: Release) -> CpuMap:
     Raises:
         InputError: a file is missing, is not XML, or says what cannot be; with the file and the line.
     """
-    index = _parse(directory / "index.xml")
+    path = directory / "index.xml"
+    index = _parse(path if path.exists() else _before_4_7(directory) or path)
     x86, ppc64, arm = _X86Reader(), _Ppc64Reader(), _ArmReader()
     readers: dict[str, _X86Reader | _Ppc64Reader | _ArmReader] = {"x86": x86, "ppc64": ppc64, "arm": arm}
     for section in index.each("arch"):
         reader = readers.get(section.word("name"))
         if reader:
+            reader.read(_File(name=section.file, root=section.element))
             for name in _included(section):
                 reader.read(_parse(directory / name))
     return CpuMap(release=release, x86=x86.result(), ppc64=ppc64.result(), arm=arm.result())
+
+
+def _before_4_7(directory: Path) -> Path | None:
+    """The one file that holds the whole map of a release before 4.7, beside where newer ones have their directory."""
+    return next((path for path in (directory / "cpu_map.xml", directory) if path.is_file()), None)
 
 
 def _included(section: _Entry) -> Iterator[str]:
@@ -173,7 +181,6 @@ class _X86Reader:
             signatures=signatures or (ancestor.signatures if ancestor is not None else ()),
             features=features,
             removed=removed,
-            added=added,
             host=decode is None or decode.element.get("host") == "on",
             guest=decode is None or decode.element.get("guest") == "on",
             compat_check=check is not None and check.element.get("partial") == "compat",
@@ -189,7 +196,10 @@ class _X86Reader:
         return self.models[name]
 
     def _features(self, entry: _Entry) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Names of the features that the model itself lists: part of it, removed, added."""
+        """Names of the features that the model itself lists: part of it, removed, added.
+
+        Added ones only keep libvirt from wondering at them in a started guest: no answer of ours depends on them.
+        """
         part: list[str] = []
         removed: list[str] = []
         added: list[str] = []

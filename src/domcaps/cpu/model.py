@@ -96,8 +96,6 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """Feature set."""
     removed: tuple[str, ...] = ()
     """Features that used to be part of the model: disabled whenever it is used for a guest. Order of the map's file."""
-    added: tuple[str, ...] = ()
-    """Features whose presence in a started guest is no surprise; no document depends on them."""
     host: bool = True
     """May be chosen to describe a host."""
     guest: bool = True
@@ -230,7 +228,7 @@ class CpuMap(msgspec.Struct, frozen=True, kw_only=True):
     """The CPU models and features that a libvirt release knows."""
 
     release: Release
-    """The release whose data this is (not the one that is imitated: an older one may stand in)."""
+    """The release whose data this is (not the one that is imitated: another may stand in)."""
     x86: X86Map = X86Map()
     ppc64: Ppc64Map = Ppc64Map()
     arm: ArmMap = ArmMap()

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from domcaps.cpu import since
 from domcaps.cpu.answers import read_definitions, read_expansion
-from domcaps.cpu.choose import Problem, blockers_of
+from domcaps.cpu.choose import CpuData, Problem, blockers_of
 from domcaps.cpu.decode import Decoded, cpu_of
 from domcaps.cpu.model import CpuDefinition, CpuMap, Expansion, GuestCpu
 from domcaps.errors import InputError, ProbeError
@@ -38,21 +39,28 @@ def decode_reply(text: bytes, *, cpu_map: CpuMap, release: Release, source: str 
         raise InputError(str(error), source=source) from error
     if expansion is None:
         raise InputError("there is no reply to query-cpu-model-expansion in it", source=source)
-    return _decode(expansion, definitions, cpu_map, source)
+    problem = Problem(
+        x86=cpu_map.x86,
+        cpu=_cpu(expansion, cpu_map, source),
+        blockers=blockers_of(definitions),
+        weighed=release >= since.DISABLED_COST_MORE,
+    )
+    return _decode(problem, source)
 
 
-def _decode(
-    expansion: Expansion, definitions: tuple[CpuDefinition, ...] | None, cpu_map: CpuMap, source: str
-) -> Decoded:
-    x86 = cpu_map.x86
-    cpu = cpu_of(expansion, x86)
+def _cpu(expansion: Expansion, cpu_map: CpuMap, source: str) -> CpuData:
+    cpu = cpu_of(expansion, cpu_map.x86)
     if cpu is None:
         raise InputError("the vendor is not the 12 characters of CPUID leaf 0", source=source, place="$.vendor")
-    problem = Problem(x86=x86, cpu=cpu, blockers=blockers_of(definitions))
+    return cpu
+
+
+def _decode(problem: Problem, source: str) -> Decoded:
     chosen = problem.choose()
     if chosen is None:
         raise InputError("no CPU model of the map fits", source=source)
-    guest = GuestCpu(model=chosen.model.name, vendor=cpu.vendor, features=tuple(chosen.features(x86)))
+    features = tuple(chosen.features(problem.x86))
+    guest = GuestCpu(model=chosen.model.name, vendor=problem.cpu.vendor, features=features)
     return Decoded(cpu=guest, reason="the nearest model to the reply", problem=problem, chosen=chosen)
 
 

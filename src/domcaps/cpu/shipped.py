@@ -1,17 +1,20 @@
-"""Edge: the CPU data that domcaps brings along, `data/libvirt-X.json`, read into `CpuMap`.
+"""Edge: the CPU data that domcaps brings along, `data/*.json`, read into `CpuMap`.
 
-The files are ours: `tools/import_cpu_map.py` writes them from a libvirt CPU map, and what is read from a file equals
-what `libvirt_map.read_map` reads from that map. A model is written as its difference from an earlier one (`like`),
-or adds to its ancestor; the order in the file is the map's order.
+The files are ours: `tools/import_cpu_map.py` writes them from libvirt's CPU maps, and what is read from them equals
+what `libvirt_map.read_map` reads from the map. Three releases are whole, `libvirt-X.json`; every other one whose map
+differs from the one before it is in `changes.json`, as the difference from a neighbour. A model is written as its
+difference from an earlier one (`like`), or adds to its ancestor; the order in the file is the map's order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
+from domcaps.cpu.changes import Changes, changed
 from domcaps.cpu.model import (
     ArmMap,
     ArmModel,
@@ -32,18 +35,37 @@ from domcaps.cpu.model import (
 from domcaps.cpu.signature import parse_steppings
 from domcaps.release import Release
 
-SHIPPED = (Release((9, 0, 0)), Release((11, 3, 0)), Release((12, 8, 0)))
-"""The releases whose CPU data is here, oldest first."""
+WHOLE = (Release((9, 0, 0)), Release((11, 3, 0)), Release((12, 8, 0)))
+"""The releases whose CPU data is here whole, oldest first."""
+
+STAND_INS = {Release((8, 10, 0)): Release((9, 0, 0)), Release((10, 10, 0)): Release((11, 3, 0))}
+"""Releases whose map was not to be had, and the newer one that is nearer to theirs than the older: libvirt's notes say
+that all the features of 9.0 came with 8.10, and the versioned models with 10.10 (some first versions with 11.0)."""
 
 DATA = Path(__file__).with_name("data")
+
+CHANGES = DATA / "changes.json"
 
 
 def load(release: Release) -> CpuMap:
     """The CPU data for a libvirt release: of that release or, failing that, of the nearest older one that is here.
 
-    Releases before the oldest get the oldest. The data is read once.
+    Releases before the oldest get the oldest, a few a newer one (`STAND_INS`). The data is read once.
     """
-    return _read(max((known for known in SHIPPED if known <= release), default=SHIPPED[0]))
+    return _read(release if release in WHOLE else _nearest(release))
+
+
+def releases() -> tuple[Release, ...]:
+    """Every release whose data is here, oldest first."""
+    return tuple(sorted((*WHOLE, *changes())))
+
+
+def _nearest(release: Release) -> Release:
+    if release >= WHOLE[-1]:
+        return WHOLE[-1]
+    known = releases()
+    latest = max((one for one in (*known, *STAND_INS) if one <= release), default=known[0])
+    return STAND_INS.get(latest, latest)
 
 
 class ModelRow(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -61,7 +83,6 @@ class ModelRow(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_
     plus: list[str] = []
     minus: list[str] = []
     removed: list[str] = []
-    added: list[str] = []
 
 
 class X86Rows(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -114,15 +135,97 @@ class DataFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     arm: ArmRows
 
 
+class MapChanges(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The data of a release as its difference from another's; a list is whole where it differs."""
+
+    base: str
+    """The other release."""
+    vendors: Changes[str] = Changes()
+    features: Changes[str] = Changes()
+    """Feature to its register and bit (`cpuid 0x7 ebx 4`)."""
+    not_migratable: list[str] | None = None
+    aliases: Changes[list[tuple[str, str]]] = Changes()
+    models: Changes[ModelRow] = Changes()
+    ppc64_vendors: list[str] | None = None
+    ppc64: Changes[Ppc64Row] = Changes()
+    arm_vendors: Changes[str] = Changes()
+    arm_features: list[str] | None = None
+    arm: Changes[ArmRow] = Changes()
+
+
+class ChangesFile(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The file of differences."""
+
+    source: str
+    releases: dict[str, MapChanges]
+
+
 def decode_data(text: bytes) -> CpuMap:
     """Read the text of a data file; it is our own, so a fault in it is a bug (`msgspec.DecodeError`, `KeyError`)."""
-    rows = msgspec.json.decode(text, type=DataFile)
+    return map_of(msgspec.json.decode(text, type=DataFile))
+
+
+def map_of(rows: DataFile) -> CpuMap:
+    """The map that the rows spell."""
     return CpuMap(release=Release.parse(rows.release), x86=_x86(rows.x86), ppc64=_ppc64(rows.ppc64), arm=_arm(rows.arm))
 
 
-@lru_cache(maxsize=len(SHIPPED))
+def with_changes(rows: DataFile, release: Release, changes: MapChanges) -> DataFile:
+    """The data of a release, from that of the other."""
+    x86, ppc64, arm = rows.x86, rows.ppc64, rows.arm
+    return DataFile(
+        source=rows.source,
+        release=str(release),
+        x86=X86Rows(
+            vendors=changed(x86.vendors, changes.vendors),
+            features=registers_of(changed(places_of(x86.features), changes.features)),
+            not_migratable=x86.not_migratable if changes.not_migratable is None else changes.not_migratable,
+            aliases=changed(x86.aliases, changes.aliases),
+            models=changed(x86.models, changes.models),
+        ),
+        ppc64=Ppc64Rows(
+            vendors=ppc64.vendors if changes.ppc64_vendors is None else changes.ppc64_vendors,
+            models=changed(ppc64.models, changes.ppc64),
+        ),
+        arm=ArmRows(
+            vendors=changed(arm.vendors, changes.arm_vendors),
+            features=arm.features if changes.arm_features is None else changes.arm_features,
+            models=changed(arm.models, changes.arm),
+        ),
+    )
+
+
+def places_of(features: Mapping[str, Mapping[str, int]]) -> dict[str, str]:
+    """Each feature's register and bit in one, as `MapChanges` has them."""
+    return {name: f"{register} {bit}" for register, bits in features.items() for name, bit in bits.items()}
+
+
+def registers_of(places: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """The inverse of `places_of`."""
+    registers: dict[str, dict[str, int]] = {}
+    for name, place in places.items():
+        register, _, bit = place.rpartition(" ")
+        registers.setdefault(register, {})[name] = int(bit)
+    return registers
+
+
+@lru_cache(maxsize=1)
+def changes() -> Mapping[Release, MapChanges]:
+    """The releases that are not here whole."""
+    text = msgspec.json.decode(CHANGES.read_bytes(), type=ChangesFile)
+    return {Release.parse(name): one for name, one in text.releases.items()}
+
+
+@lru_cache(maxsize=8)
 def _read(release: Release) -> CpuMap:
-    return decode_data((DATA / f"libvirt-{release}.json").read_bytes())
+    return map_of(_rows(release))
+
+
+def _rows(release: Release) -> DataFile:
+    if release in WHOLE:
+        return msgspec.json.decode((DATA / f"libvirt-{release}.json").read_bytes(), type=DataFile)
+    one = changes()[release]
+    return with_changes(_rows(Release.parse(one.base)), release, one)
 
 
 def _x86(rows: X86Rows) -> X86Map:
@@ -174,7 +277,6 @@ def _model(name: str, row: ModelRow, earlier: dict[str, Model], bits: dict[str, 
         ),
         features=(features | _mask(row.plus, bits)) & ~_mask(row.minus, bits),
         removed=tuple(row.removed),
-        added=tuple(row.added),
         host=row.host,
         guest=row.guest,
         compat_check=row.compat_check,

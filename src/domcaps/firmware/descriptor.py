@@ -17,8 +17,8 @@ from domcaps.host.arch import ARCHES, FROM_QEMU
 from domcaps.release import Release, release
 
 BROKEN_IS_SKIPPED = release("10.0")
-"""Since then a broken descriptor is passed over; before it fails the request. Seen: 9.0 fails, 11.3 skips; Debian's
-descendant deepin reports that 9.10 fails and 10.7 skips."""
+"""Since then a broken descriptor is passed over; before it fails the request. The source of 9.10 fails, that of 10.4
+skips."""
 
 KERNEL_IS_UNKNOWN = release("12.0")
 """Since then the mapping device `kernel` spoils a descriptor. Seen: 11.3 knows it, 12.8 does not; libvirt's NEWS puts
@@ -37,7 +37,7 @@ UEFI_VARS = release("12.1")
 """Since then a memory mapping may carry `uefi-vars` (libvirt's NEWS)."""
 
 PATHLESS_MEMORY_IS_BROKEN = release("10.0")
-"""Since then a memory or kernel mapping needs a file name. Seen: 9.0 takes it without, 11.3 does not."""
+"""Since then a memory or kernel mapping needs a file name: the source of 9.10 takes it without, that of 10.4 not."""
 
 
 class Interface(StrEnum):
@@ -83,11 +83,12 @@ class Feature(StrEnum):
 
 
 FEATURE_SINCE: dict[Feature, Release] = {
+    Feature.AMD_SEV_ES: release("7.5"),
     Feature.AMD_SEV_SNP: release("10.5"),
     Feature.INTEL_TDX: release("11.10"),
     Feature.HOST_UEFI_VARS: release("12.1"),
 }
-"""The features that 9.0 did not know (libvirt's NEWS: SEV-SNP, TDX, uefi-vars)."""
+"""The features that 5.2 did not know (SEV-ES: libvirt's history; SEV-SNP, TDX, uefi-vars: its NEWS)."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from domcaps.release import Release, release
+
 
 class FirmwareFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The descriptors' texts and the images that exist."""
@@ -32,3 +34,10 @@ KNOWN_IMAGES: tuple[str, ...] = (
     "/usr/share/AAVMF/AAVMF32_CODE.fd",
 )
 """libvirt's own list of images, for machines that no descriptor serves (upstream's and Debian's build)."""
+
+IMAGE_SINCE: dict[str, Release] = {
+    "/usr/share/OVMF/OVMF_CODE.secboot.fd": release("2.2"),
+    "/usr/share/AAVMF/AAVMF_CODE.fd": release("1.2.13"),
+    "/usr/share/AAVMF/AAVMF32_CODE.fd": release("3.6"),
+}
+"""Those that came to the list after 1.2.9, and when (libvirt's history)."""

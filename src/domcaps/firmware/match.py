@@ -19,7 +19,7 @@ from domcaps.firmware.descriptor import (
     Interface,
     read_descriptor,
 )
-from domcaps.firmware.facts import KNOWN_IMAGES, FirmwareFacts
+from domcaps.firmware.facts import IMAGE_SINCE, KNOWN_IMAGES, FirmwareFacts
 from domcaps.firmware.folders import in_order
 from domcaps.release import Release, release
 
@@ -132,7 +132,7 @@ class FirmwareIndex:
     def _known_images(self) -> tuple[str, ...]:
         """What stands in for descriptors: the configured list is void as soon as there is a descriptor at all."""
         if self.facts.nvram is None:
-            return KNOWN_IMAGES
+            return tuple(image for image in KNOWN_IMAGES if self.release >= IMAGE_SINCE.get(image, self.release))
         if self.descriptors or self.skipped:
             return ()
         return tuple(entry.partition(":")[0] for entry in self.facts.nvram)

@@ -1,7 +1,7 @@
 """The values that the enums of the document can list: tables, one line a value, in libvirt's order.
 
 A line is the value's spelling, the libvirt release since when a document can list it, and what it means. Sources: the
-page "Domain capabilities XML format", libvirt's release notes, and documents of libvirt 5.6 to 12.8.
+page "Domain capabilities XML format", libvirt's release notes and history, and documents of libvirt 1.3.5 to 12.8.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class DiskBus(Word):
     FDC = "fdc", "1.2.7", "the floppy controller"
     SCSI = "scsi", "1.2.7", "a SCSI controller"
     VIRTIO = "virtio", "1.2.7", "a virtio block device"
-    XEN = "xen", "1.3.6", "Xen's paravirtualized disk"
+    XEN = "xen", "2.0", "Xen's paravirtualized disk"
     USB = "usb", "1.2.7", "a USB storage device"
     UML = "uml", "1.2.7", "User Mode Linux"
     SATA = "sata", "3.2", "an AHCI controller"
@@ -95,7 +95,7 @@ class VideoModel(Word):
     VGA = "vga", "1.3.5", "standard VGA with VESA extensions"
     CIRRUS = "cirrus", "1.3.5", "Cirrus Logic GD5446"
     VMVGA = "vmvga", "1.3.5", "VMware SVGA II"
-    XEN = "xen", "1.3.6", "Xen's paravirtualized framebuffer"
+    XEN = "xen", "2.0", "Xen's paravirtualized framebuffer"
     VBOX = "vbox", "1.3.5", "VirtualBox's card"
     QXL = "qxl", "1.3.5", "SPICE's paravirtualized card"
     PARALLELS = "parallels", "1.3.5", "Parallels' card"
@@ -146,7 +146,7 @@ class PciBackend(Word):
     DEFAULT = "default", "1.2.7", "what the hypervisor prefers"
     KVM = "kvm", "1.2.7", "legacy KVM assignment", "5.7"
     VFIO = "vfio", "1.2.7", "VFIO"
-    XEN = "xen", "1.3.6", "Xen's pciback"
+    XEN = "xen", "2.0", "Xen's pciback"
 
 
 class RngBackend(Word):

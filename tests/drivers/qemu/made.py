@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from domcaps.derive import SnapshotSource
+from domcaps.derive import Request, SnapshotSource, derive
 from domcaps.drivers.qemu.conversation import EmulatorRecord, Exchange, QmpError
 from domcaps.host.facts import CpuFacts, HostFacts, KvmFacts
+from domcaps.release import release
+from domcaps.schema.document import DomainCapabilities
 from domcaps.snapshot import Snapshot
 
+X86 = "/usr/bin/qemu-system-x86_64"
 TYPES = ("tcg-accel", "VGA", "virtio-gpu-pci", "usb-storage", "ich9-ahci", "rng-random", "virtio-rng-pci", "vmcoreinfo")
 MACHINES = [
     {"name": "none", "cpu-max": 1},
@@ -43,3 +46,15 @@ def source(*emulators: tuple[str, EmulatorRecord], arch: str = "x86_64", **host:
         HostFacts(arch=arch, cpu=CpuFacts(vendor="AMD"), kvm=KvmFacts(usable=True, max_vcpus=1024)), **host
     )
     return SnapshotSource(Snapshot(host=facts, emulators=dict(emulators)))
+
+
+def command(name: str, **more: object) -> dict[str, object]:
+    return {"name": name, "meta-type": "command", "arg-type": "0", "ret-type": "0", **more}
+
+
+def on(record: EmulatorRecord, asked: str, path: str = X86, arch: str = "x86_64", **host: object) -> DomainCapabilities:
+    return derive(source((path, record), arch=arch, **host), Request(libvirt=release(asked)))
+
+
+def types(*more: str) -> Exchange:
+    return said("qom-list-types", [{"name": name} for name in (*TYPES, *more)])

@@ -62,6 +62,11 @@ def test_without_a_preferred_machine_qemus_default_comes_first() -> None:
     assert names(in_libvirts_order((Machine(name="a"), Machine(name="b")), "hppa", NEWEST)) == ["a", "b"]
 
 
+@pytest.mark.parametrize(("asked", "first"), [("4.6", "microvm"), ("4.7", "pc-i440fx-7.2")])
+def test_qemus_default_was_libvirts_before_4_7(asked: str, first: str) -> None:
+    assert names(in_libvirts_order(LISTED, "x86_64", release(asked)))[0] == first
+
+
 @pytest.mark.parametrize(("asked", "first"), [("9.2", "integratorcp"), ("9.3", "virt-7.2")])
 def test_arm_prefers_virt_since_9_3(asked: str, first: str) -> None:
     machines = (Machine(name="sbsa"), Machine(name="virt-7.2", alias="virt"), Machine(name="integratorcp"))

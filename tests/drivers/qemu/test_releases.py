@@ -5,19 +5,13 @@ from __future__ import annotations
 import pytest
 
 from domcaps.derive import Request, SnapshotSource, derive
-from domcaps.drivers.qemu.conversation import EmulatorRecord, Exchange
+from domcaps.drivers.qemu.conversation import Exchange
 from domcaps.host.facts import CpuFacts, KvmFacts, SevAsids
 from domcaps.release import release
-from domcaps.schema.document import DomainCapabilities
 from domcaps.schema.features import Sev
-from tests.drivers.qemu.made import TYPES, emulator, refused, said, source
+from tests.drivers.qemu.made import command, emulator, on, refused, said, source, types
 
-X86 = "/usr/bin/qemu-system-x86_64"
 S390 = "/usr/bin/qemu-system-s390x"
-
-
-def command(name: str, **more: object) -> dict[str, object]:
-    return {"name": name, "meta-type": "command", "arg-type": "0", "ret-type": "0", **more}
 
 
 BLOCKDEV = [
@@ -26,14 +20,6 @@ BLOCKDEV = [
     {"name": "1", "meta-type": "object", "members": [], "variants": [{"case": "file", "type": "2"}]},
     {"name": "2", "meta-type": "object", "members": [], "features": ["dynamic-auto-read-only"]},
 ]
-
-
-def on(record: EmulatorRecord, asked: str, path: str = X86, arch: str = "x86_64", **host: object) -> DomainCapabilities:
-    return derive(source((path, record), arch=arch, **host), Request(libvirt=release(asked)))
-
-
-def types(*more: str) -> Exchange:
-    return said("qom-list-types", [{"name": name} for name in (*TYPES, *more)])
 
 
 def test_a_models_vendor_and_deprecation_wait_for_their_releases() -> None:
@@ -56,14 +42,6 @@ def test_a_backing_chain_is_taken_as_written_with_blockdev(
 ) -> None:
     record = emulator(extra=(said("query-qmp-schema", schema),))
     assert on(record, asked).supports("features/backingStoreInput") is says
-
-
-def test_egl_headless_was_offered_without_asking_in_one_release() -> None:
-    seen = {
-        asked: on(emulator(), asked).supports("devices/graphics/type", "egl-headless")
-        for asked in ("7.3", "7.4", "7.5")
-    }
-    assert seen == {"7.3": False, "7.4": True, "7.5": False}
 
 
 def test_memory_in_a_file_is_taken_for_granted_since_9_0() -> None:
@@ -213,8 +191,16 @@ def test_without_qemus_word_an_x86_hosts_named_model_is_its_host_model() -> None
     assert model is not None
     assert (model.fallback, model.name) == ("allow", "Broadwell")  # type: ignore[attr-defined]
     assert document.get("cpu/host-model/vendor") == "Intel"
-    for other in ("Haswell", "no such"):
-        assert on(record, "12.8", cpu=CpuFacts(model=other)).supports("cpu/host-model") is False
+    nearest = on(record, "12.8", cpu=CpuFacts(model="Haswell")).get("cpu/host-model")
+    assert nearest is not None
+    assert nearest.model.name == "Broadwell"  # type: ignore[attr-defined]
+    assert ("disable", "adx") in {(feature.policy, feature.name) for feature in nearest.feature}  # type: ignore[attr-defined]
+    assert on(record, "12.8", cpu=CpuFacts(model="no such")).supports("cpu/host-model") is False
+
+
+def test_no_named_model_is_near_where_the_hypervisor_has_none_of_the_vendor() -> None:
+    record = emulator("x86_64", "kvm", "tcg", extra=(said("query-cpu-definitions", [{"name": "EPYC"}]),))
+    assert on(record, "12.8", cpu=CpuFacts(model="Haswell")).supports("cpu/host-model") is False
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.xen.facts import XenHost
 from domcaps.errors import ProbeError, RequestError
 from domcaps.host.facts import HostFacts
-from domcaps.release import NEWEST, Release
+from domcaps.release import NEWEST, Release, release
 from domcaps.schema.document import DomainCapabilities
 from domcaps.snapshot import Snapshot
 
@@ -39,6 +39,14 @@ def test_vcpus_are_libvirts_number(machine: str, vcpus: int) -> None:
 
 def test_a_guest_in_a_hardware_container_has_nothing_said_of_host_devices() -> None:
     assert document(machine="xenpvh").supports("devices/hostdev") is None
+
+
+def test_before_5_2_that_was_a_no_and_before_4_10_there_were_no_such_guests() -> None:
+    assert derive(SOURCE, Request(machine="xenpvh", libvirt=release("5.1"))).supports("devices/hostdev") is False
+    assert derive(SOURCE, Request(machine="xenpvh", libvirt=release("5.2"))).supports("devices/hostdev") is None
+    assert derive(SOURCE, Request(machine="xenpvh", libvirt=release("4.10"))).machine == "xenpvh"
+    with pytest.raises(RequestError, match=r"^Xen only supports 'xenpv' and 'xenfv' machines$"):
+        derive(SOURCE, Request(machine="xenpvh", libvirt=release("4.9")))
 
 
 def test_only_a_fully_virtualized_guest_has_firmware() -> None:

@@ -21,6 +21,12 @@ COMMAND = "query-cpu-model-expansion"
 ASKS_FOR_ACCELERATORS = release("11.10")
 """From here on libvirt asks `query-accelerators`, where QEMU has it, and so knows a process with TCG alone at once."""
 
+MINDS_MIGRATABLE = (release("6.5"), release("8.3"))
+"""From the one to before the other, libvirt asks for unmigratable features where `max-x86_64-cpu` has the property
+`migratable` or QEMU is so old that it understands without saying so (libvirt's history)."""
+
+UNDERSTANDS_UNSAID = (2, 12, 0)
+
 Props = dict[str, object]
 
 
@@ -80,11 +86,19 @@ def expansion(emulator: EmulatorFacts, virt_type: str, target: str, which: Relea
     if first is None:
         return None
     second = None
-    if x86:
+    if x86 and _asks_for_migratability(emulator, which):
         unmigratable: Props = {"name": name, "props": {"migratable": False}}
         second = _expanded(conversation, target, unmigratable, canonical=has_canonical_names(emulator))
     full = _result(_ask(conversation, "full", {"name": name}))
     return read_expansion(first, arch=target, release=which, unmigratable=second, full=full)
+
+
+def _asks_for_migratability(emulator: EmulatorFacts, which: Release) -> bool:
+    """Whether libvirt puts the second question: for a while only to a QEMU that is known to understand it."""
+    if not MINDS_MIGRATABLE[0] <= which < MINDS_MIGRATABLE[1]:
+        return True
+    old = emulator.version is not None and emulator.version < UNDERSTANDS_UNSAID
+    return old or emulator.has_property("max-x86_64-cpu", "migratable") is True
 
 
 def _expanded(conversation: Conversation, target: str, model: Props, *, canonical: bool) -> bytes | None:

@@ -22,7 +22,7 @@ from domcaps.drivers.qemu.qmp_schema import QmpSchema
 from domcaps.errors import InputError, ProbeError
 from domcaps.firmware.match import MachineFirmware
 from domcaps.host.facts import HostFacts
-from domcaps.release import Release
+from domcaps.release import Release, release
 
 T = TypeVar("T")
 
@@ -31,6 +31,9 @@ HARDWARE = {"kvm": "kvm", "hvf": "hvf", "mshv": "hyperv"}
 
 TELLS_TCG = (2, 10, 0)
 """The QEMU since which `qom-list-types` shows whether TCG was built in."""
+
+MACHINES_BY_ACCELERATOR = release("5.10")
+"""The libvirt release since which the machines of plain emulation are those of its own process (libvirt's history)."""
 
 SEV_OBJECTS = frozenset({"sev-guest", "sev-snp-guest"})
 """What libvirt forgets when QEMU refuses `query-sev-capabilities`."""
@@ -247,7 +250,10 @@ class EmulatorFacts:
 
     def machines_listed(self, virt_type: str, target: str, which: Release) -> tuple[Machine, ...]:
         """The machines of a virt type as a libvirt release lists them, the default first."""
-        return in_libvirts_order(self.machines(virt_type), target, which)
+        machines = self.machines(virt_type)
+        if which < MACHINES_BY_ACCELERATOR:
+            machines = self._required(self.first, "query-machines", tuple[Machine, ...]) or ()
+        return in_libvirts_order(machines, target, which)
 
 
 class CpuAnswers(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Machine types: their kinds by name, and which one an emulator's list makes the default.
 
 Names are compared after alias resolution, byte by byte; a kind asks for an architecture, too. Facts: libvirt's QEMU
-driver, releases 5.6 to 12.8.
+driver, releases 1.2.7 to 12.8.
 """
 
 from __future__ import annotations
@@ -94,6 +94,9 @@ PREFERRED: dict[str, str] = {
 VIRT_PREFERRED_SINCE = release("9.3")
 """Before this release Arm and RISC-V had other preferences (libvirt's release notes of 9.3.0)."""
 
+PREFERS_MACHINES = release("4.7")
+"""Before this release libvirt took the machine that QEMU calls the default (libvirt's history)."""
+
 PREFERRED_BEFORE: dict[str, str] = {
     "armv7l": "integratorcp",
     "armv7b": "integratorcp",
@@ -119,8 +122,8 @@ def in_libvirts_order(machines: tuple[Machine, ...], target: str, which: Release
 
 
 def _default(machines: list[Machine], target: str, which: Release) -> Machine | None:
-    preferred = PREFERRED.get(target)
-    if which < VIRT_PREFERRED_SINCE:
+    preferred = PREFERRED.get(target) if which >= PREFERS_MACHINES else None
+    if preferred and which < VIRT_PREFERRED_SINCE:
         preferred = PREFERRED_BEFORE.get(target, preferred)
     # Of several that carry the preferred name the last wins.
     for machine in reversed(machines):

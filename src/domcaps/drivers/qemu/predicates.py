@@ -24,6 +24,23 @@ class HasType(Predicate[QemuFacts], frozen=True):
         return Verdict(False, f"QEMU has no {wanted}", f"a QEMU built with {wanted}")
 
 
+class QemuSince(Predicate[QemuFacts], frozen=True):
+    """QEMU is of a version or newer: for what libvirt concludes from that alone."""
+
+    version: tuple[int, int, int]
+
+    def judge(self, facts: QemuFacts) -> Verdict:
+        """Compare with what QEMU says of itself (`query-version`)."""
+        version = facts.emulator.version
+        wanted = ".".join(map(str, self.version))
+        if version is None:
+            return Verdict(None, "QEMU was not asked for its version")
+        found = ".".join(map(str, version))
+        if version >= self.version:
+            return Verdict(True, f"QEMU {found} is not older than {wanted}")
+        return Verdict(False, f"QEMU {found} is older than {wanted}", f"QEMU {wanted} or newer")
+
+
 class HasProperty(Predicate[QemuFacts], frozen=True):
     """A QOM type of QEMU has a property (`qom-list-properties`)."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domcaps.drivers.question import INVALID, Question, check_arch, check_virt_type
 from domcaps.drivers.xen.facts import XenFacts, XenHost
 from domcaps.errors import RequestError
+from domcaps.release import release
 
 VIRT_TYPE = "xen"
 
@@ -15,6 +16,10 @@ MACHINES = ("xenpv", "xenpvh", "xenfv")
 """Paravirtualized guests (libvirt's choice), those in a hardware container, and fully virtualized ones."""
 
 
+PVH = release("4.10")
+"""The release that brought `xenpvh` (libvirt's history)."""
+
+
 def facts_for(host: XenHost, host_arch: str, asked: Question) -> XenFacts:
     """The facts that answer a question.
 
@@ -23,8 +28,10 @@ def facts_for(host: XenHost, host_arch: str, asked: Question) -> XenFacts:
     """
     check_virt_type(asked.virt_type, VIRT_TYPE)
     check_arch(asked.arch, asked.libvirt)
-    if asked.machine and asked.machine not in MACHINES:
-        raise RequestError("Xen only supports 'xenpv', 'xenpvh' and 'xenfv' machines", kind=INVALID)
+    known = [machine for machine in MACHINES if machine != "xenpvh" or asked.libvirt >= PVH]
+    if asked.machine and asked.machine not in known:
+        *names, last = (f"'{machine}'" for machine in known)
+        raise RequestError(f"Xen only supports {', '.join(names)} and {last} machines", kind=INVALID)
     return XenFacts(
         host=host,
         release=asked.libvirt,

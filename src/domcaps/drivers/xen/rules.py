@@ -1,9 +1,9 @@
-"""Xen: from which fact each value of a document follows. Rows only; they hold for libvirt 5.6 to 12.8."""
+"""Xen: from which fact each value of a document follows. Rows only; they hold for libvirt 2.0 to 12.8."""
 
 from __future__ import annotations
 
 from domcaps.drivers.alike import alike
-from domcaps.drivers.predicates import always, never, not_, stated_if, unstated
+from domcaps.drivers.predicates import always, from_release, never, not_, stated_if, unstated
 from domcaps.drivers.table import Table, listed, merged, taken
 from domcaps.drivers.xen.choose import VIRT_TYPE
 from domcaps.drivers.xen.facts import XenFacts
@@ -42,6 +42,8 @@ NOT_OF_XEN = never("libvirt never lists it for Xen")
 SILENT = unstated("libvirt's Xen driver does not say")
 
 FULLY_VIRTUALIZED = machine_is("xenfv")
+
+NO_PVH = not_(machine_is("xenpvh"))
 
 MAX_VCPUS = {"xenfv": 128, "xenpv": 512, "xenpvh": 512}
 """libvirt's own numbers, the same for every Xen."""
@@ -117,7 +119,7 @@ DEVICES: Table[XenFacts] = {
             w.VideoModel.XEN: LIBVIRT_SAYS_SO,
         }
     ),
-    Devices.hostdev: stated_if(not_(machine_is("xenpvh")), LIBVIRT_SAYS_SO),
+    Devices.hostdev: from_release("5.2", stated_if(NO_PVH, LIBVIRT_SAYS_SO), before=NO_PVH),
     Hostdev.mode: listed({w.HostdevMode.SUBSYSTEM: LIBVIRT_SAYS_SO, w.HostdevMode.CAPABILITIES: NOT_OF_XEN}),
     Hostdev.startup_policy: listed(dict.fromkeys(w.StartupPolicy, LIBVIRT_SAYS_SO)),
     Hostdev.subsys_type: listed(

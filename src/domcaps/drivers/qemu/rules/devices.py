@@ -1,6 +1,6 @@
 """QEMU: from which fact each value of `<devices>` and `<memoryBacking>` follows. Rows only.
 
-Where releases of libvirt differ, the row says so; the rest holds for 5.6 to 12.8.
+Where releases of libvirt differ, the row says so; the rest holds for 1.2.7 to 12.8.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from domcaps.drivers.qemu.predicates import (
     HasDeviceProperty,
     HostHas,
     HostSwtpm,
+    QemuSince,
     answers,
     has_option,
     has_type,
@@ -50,7 +51,7 @@ NOT_OF_QEMU = never("no QEMU guest can have it")
 NEVER_LISTED = never("libvirt never lists it for QEMU")
 
 FLOPPY = all_of(
-    not_(machine_is(MachineKind.PSERIES)),
+    from_release("1.2.19", not_(machine_is(MachineKind.PSERIES)), before=QEMU_HAS_IT),
     from_release("11.4", has_type("isa-fdc", "sysbus-fdc"), before=QEMU_HAS_IT),
 )
 
@@ -96,6 +97,9 @@ USB_CONTROLLER = has_type(
 RNG = has_type("virtio-rng-pci", "virtio-rng-ccw", "virtio-rng-device")
 
 VFIO = HostHas("vfio", "VFIO (IOMMU groups and /dev/vfio/vfio)", "an IOMMU that is on, and the module vfio")
+
+TELLS_DISPLAYS = in_schema("query-display-options")
+"""Since QEMU 2.12. Where an older one is asked nothing, libvirt takes it to have the displays of its time."""
 
 DBUS_DISPLAY = in_schema("query-display-options/ret-type/+dbus")
 
@@ -157,7 +161,9 @@ DEVICES: Table[QemuFacts] = {
     ),
     Disk.bus: listed(
         {
-            w.DiskBus.IDE: machine_is(MachineKind.I440FX, MachineKind.BUILTIN_IDE),
+            w.DiskBus.IDE: from_release(
+                "3.3", machine_is(MachineKind.I440FX, MachineKind.BUILTIN_IDE), before=LIBVIRT_SAYS_SO
+            ),
             w.DiskBus.FDC: FLOPPY,
             w.DiskBus.SCSI: LIBVIRT_SAYS_SO,
             w.DiskBus.VIRTIO: LIBVIRT_SAYS_SO,
@@ -180,14 +186,18 @@ DEVICES: Table[QemuFacts] = {
     Graphics.type: listed(
         {
             w.GraphicsType.SDL: from_release(
-                "7.5", in_schema("query-display-options/ret-type/+sdl"), before=LIBVIRT_SAYS_SO
+                "7.5",
+                any_of(in_schema("query-display-options/ret-type/+sdl"), not_(TELLS_DISPLAYS)),
+                before=LIBVIRT_SAYS_SO,
             ),
             w.GraphicsType.VNC: in_schema("query-vnc"),
             w.GraphicsType.RDP: all_of(DBUS_DISPLAY, HostHas("qemu_rdp", "qemu-rdp in PATH", "install qemu-rdp")),
             w.GraphicsType.DESKTOP: NOT_OF_QEMU,
             w.GraphicsType.SPICE: SPICE,
-            w.GraphicsType.EGL_HEADLESS: any_of(
-                all_of(since("7.4"), not_(since("7.5"))), in_schema("query-display-options/ret-type/+egl-headless")
+            w.GraphicsType.EGL_HEADLESS: from_release(
+                "7.5",
+                any_of(in_schema("query-display-options/ret-type/+egl-headless"), not_(TELLS_DISPLAYS)),
+                before=any_of(since("7.4"), QemuSince((2, 10, 0))),
             ),
             w.GraphicsType.DBUS: DBUS_DISPLAY,
         }
@@ -200,7 +210,7 @@ DEVICES: Table[QemuFacts] = {
             w.VideoModel.VMVGA: has_type("vmware-svga"),
             w.VideoModel.XEN: NOT_OF_QEMU,
             w.VideoModel.VBOX: NOT_OF_QEMU,
-            w.VideoModel.QXL: has_type("qxl"),
+            w.VideoModel.QXL: from_release("2.4", has_type("qxl"), before=LIBVIRT_SAYS_SO),
             w.VideoModel.PARALLELS: NOT_OF_QEMU,
             w.VideoModel.VIRTIO: has_type("virtio-gpu-pci", "virtio-gpu-device"),
             w.VideoModel.GOP: NOT_OF_QEMU,

@@ -11,8 +11,9 @@ from domcaps.drivers.qemu.firmware import (
     SecureBoot,
     UefiVars,
 )
-from domcaps.drivers.qemu.predicates import has_type
+from domcaps.drivers.qemu.predicates import GuestArchIs, has_type
 from domcaps.drivers.table import Table, listed, taken
+from domcaps.release import release
 from domcaps.schema import words as w
 from domcaps.schema.document import (
     DomainCapabilities,
@@ -25,9 +26,13 @@ from domcaps.schema.document import (
 LIBVIRT_SAYS_SO = always("libvirt says so for every QEMU")
 
 
+MINDS_KVMS_LIMIT = release("2.0")
+"""Before it the number of virtual CPUs is the machine's alone (libvirt's history)."""
+
+
 def _vcpu(facts: QemuFacts) -> Vcpu | None:
     limit = facts.max_vcpus
-    if facts.virt_type == HARDWARE["kvm"] and facts.host.kvm.max_vcpus:
+    if facts.virt_type == HARDWARE["kvm"] and facts.host.kvm.max_vcpus and facts.release >= MINDS_KVMS_LIMIT:
         limit = min(limit, facts.host.kvm.max_vcpus)
     return Vcpu(max=limit) if limit else None
 
@@ -46,7 +51,12 @@ DOCUMENT: Table[QemuFacts] = {
     FirmwareFeatures.enrolled_keys: listed({w.YesNo.YES: EnrolledKeys("yes"), w.YesNo.NO: EnrolledKeys("no")}),
     Os.loader: LIBVIRT_SAYS_SO,
     Loader.value: taken(lambda f: f.firmware.images or None, "firmware descriptors, else the list of known images"),
-    Loader.type: listed(dict.fromkeys(w.LoaderType, LIBVIRT_SAYS_SO)),
+    Loader.type: listed(
+        {
+            w.LoaderType.ROM: LIBVIRT_SAYS_SO,
+            w.LoaderType.PFLASH: from_release("1.2.11", LIBVIRT_SAYS_SO, before=GuestArchIs("x86_64")),
+        }
+    ),
     Loader.readonly: listed(dict.fromkeys(w.YesNo, LIBVIRT_SAYS_SO)),
     Loader.secure: listed({w.YesNo.YES: NeedsSmm(), w.YesNo.NO: LIBVIRT_SAYS_SO}),
     Os.varstore: all_of(UefiVars(), has_type("uefi-vars-x64", "uefi-vars-sysbus")),
