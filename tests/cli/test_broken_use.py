@@ -151,7 +151,7 @@ def test_a_release_newer_than_known_is_said_once_and_written_as_the_newest(
     assert main(["show", "--from", snapshot, "--libvirt", "99.0.0"]) == 0
     out, err = capsys.readouterr()
     assert out == document.read_text()
-    assert err == "domcaps: libvirt 99.0.0 is newer than what is known: this is as 12.8.0 writes it\n"
+    assert err == "domcaps: libvirt 99.0.0 is newer than what is known: this is as 12.9.0 writes it\n"
     assert main(["common", snapshot, snapshot, str(document), "--libvirt", "99.0.0"]) == 0
     assert capsys.readouterr().err == err
 

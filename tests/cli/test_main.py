@@ -51,7 +51,7 @@ def test_every_verb_tells_its_options(verb: str, capsys: pytest.CaptureFixture[s
     [
         (["sow"], "'sow' is not a verb of domcaps (did you mean show?); see domcaps --help"),
         (["xyzzy"], "'xyzzy' is not a verb of domcaps; see domcaps --help"),
-        (["show", "--libvirt", "nine"], "'nine' is not a libvirt release such as 12.8.0"),
+        (["show", "--libvirt", "nine"], "'nine' is not a libvirt release such as 12.9.0"),
         (["show", "--libvirt", "1.2.6"], "libvirt 1.2.6 has no domain capabilities: they came with 1.2.7"),
         (["show", "--from", "/nowhere"], "/nowhere: No such file or directory"),
         (["show", "--from", "/"], "/: Is a directory"),

@@ -30,7 +30,7 @@ SNAPSHOTS = sorted((ROOT / "tests" / "data").glob("*/snapshot.json.gz"))
 
 RELEASES = tuple(
     release(text)
-    for text in "5.6 6.6 7.0 7.4 8.0 8.9 9.3 9.8 10.5 10.10 11.0 11.5 11.9 12.1 12.5 12.8".split()  # noqa: SIM905 - shorter
+    for text in "5.6 6.6 7.0 7.4 8.0 8.9 9.3 9.8 10.5 10.10 11.0 11.5 11.9 12.1 12.5 12.9".split()  # noqa: SIM905 - shorter
 )
 
 VIRT_TYPES = (None, "qemu", "kvm")

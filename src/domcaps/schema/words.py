@@ -1,7 +1,7 @@
 """The values that the enums of the document can list: tables, one line a value, in libvirt's order.
 
 A line is the value's spelling, the libvirt release since when a document can list it, and what it means. Sources: the
-page "Domain capabilities XML format", libvirt's release notes and history, and documents of libvirt 1.3.5 to 12.8.
+page "Domain capabilities XML format", libvirt's release notes and history, and documents of libvirt 1.3.5 to 12.9.
 """
 
 from __future__ import annotations

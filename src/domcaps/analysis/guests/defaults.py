@@ -1,7 +1,7 @@
 """What libvirt chooses where a guest's definition leaves something out: one function an enum.
 
 Each takes the case and the element that asks, and gives the value, or `None` where nothing is chosen. Facts: libvirt's
-QEMU driver, 9.0 to 12.8; where releases differ, by the release of the ground.
+QEMU driver, 9.0 to 12.9; where releases differ, by the release of the ground.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""bhyve: from which fact each value of a document follows. Rows only; they hold for libvirt 3.2 to 12.8."""
+"""bhyve: from which fact each value of a document follows. Rows only; they hold for libvirt 3.2 to 12.9."""
 
 from __future__ import annotations
 

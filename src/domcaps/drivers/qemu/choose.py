@@ -1,6 +1,6 @@
 """Which emulator, architecture, virt type and machine a question is about, and what libvirt refuses.
 
-Checks are made in libvirt's order, and a refusal has libvirt's words (QEMU driver, releases 7.0 to 12.8).
+Checks are made in libvirt's order, and a refusal has libvirt's words (QEMU driver, releases 7.0 to 12.9).
 """
 
 from __future__ import annotations

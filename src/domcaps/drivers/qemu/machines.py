@@ -1,7 +1,7 @@
 """Machine types: their kinds by name, and which one an emulator's list makes the default.
 
 Names are compared after alias resolution, byte by byte; a kind asks for an architecture, too. Facts: libvirt's QEMU
-driver, releases 1.2.7 to 12.8.
+driver, releases 1.2.7 to 12.9.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Pure. A plan is a generator that yields batches of commands and is sent each bat
 opening (`launch`), which guesses; every further one is what the answers make due and nobody asked yet, until nothing
 is. So a wrong guess cannot lose an answer, and whatever depends on no answer goes out at once.
 
-The answers suffice to imitate every libvirt from 5.6 to 12.8. Where two releases ask differently, both are asked: a
+The answers suffice to imitate every libvirt from 5.6 to 12.9. Where two releases ask differently, both are asked: a
 process without hardware accelerator is asked for the CPU `host` (all releases, if QEMU lacks `query-accelerators`) and,
 if QEMU has `query-accelerators`, for `max` (libvirt 11.10 and later).
 """

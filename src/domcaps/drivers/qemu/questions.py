@@ -1,7 +1,7 @@
 """What the probe asks, as rows: QMP commands and the types whose properties are listed.
 
 Rows only, and no import: the first questions are on their way before anything heavy is imported. The commands and their
-conditions are those of libvirt's QEMU driver, 5.6 to 12.8 (its virQEMUCaps probing); what they mean stands in QEMU's
+conditions are those of libvirt's QEMU driver, 5.6 to 12.9 (its virQEMUCaps probing); what they mean stands in QEMU's
 docs/interop/qemu-qmp-ref.
 """
 

@@ -1,4 +1,4 @@
-"""A driver that tells nothing: what libvirt prints all the same. Rows only; they hold for libvirt 5.6 to 12.8."""
+"""A driver that tells nothing: what libvirt prints all the same. Rows only; they hold for libvirt 5.6 to 12.9."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Xen: from which fact each value of a document follows. Rows only; they hold for libvirt 2.0 to 12.8."""
+"""Xen: from which fact each value of a document follows. Rows only; they hold for libvirt 2.0 to 12.9."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """QEMU: from which fact each value of `<features>` follows. Rows, and what takes numbers from replies.
 
-Where releases of libvirt differ, the row says so; the rest holds for 1.2.7 to 12.8.
+Where releases of libvirt differ, the row says so; the rest holds for 1.2.7 to 12.9.
 """
 
 from __future__ import annotations
