@@ -62,7 +62,7 @@ def read():
 def best(call):
     call()
     taken = []
-    for _ in range(7):
+    for _ in range(30):
         start = time.perf_counter()
         call()
         taken.append(time.perf_counter() - start)

@@ -24,7 +24,8 @@ _Out = list[str]
 _Seen = list[str] | None
 """The texts that were written without escaping, or `None` when every text is escaped."""
 _Write = Callable[[_Out, object, _Seen], None]
-_Inline = tuple[tuple[str, Codec, bool], ...]
+_Spelled = dict[object, str]
+"""A yes or no in a codec's words: looked up, because asking the codec takes as long as all the rest of an attribute."""
 
 
 def to_xml(document: DomainCapabilities, libvirt: Release | None = None) -> str:
@@ -57,7 +58,7 @@ def _is_plain(text: str) -> bool:
 class _Plan:
     """How one block is printed at one indent for one release."""
 
-    __slots__ = ("attributes", "children", "content", "end", "get", "indent", "keeps", "name", "raw", "start")
+    __slots__ = ("attributes", "children", "content", "end", "get", "indent", "keeps", "name", "start", "text")
 
     def __init__(self, block: type[Block], start: str, indent: str, libvirt: Release | None) -> None:
         known = [d for d in block.declarations.values() if libvirt is None or d.known_to(libvirt)]
@@ -68,9 +69,10 @@ class _Plan:
         self.end = f"{indent}</{self.name}>\n"
         self.keeps = libvirt is None or libvirt >= NEWEST
         self.attributes = tuple(
-            (d.field, f" {d.name}='", None if d.codec is Codec.STRING else d.codec) for d in attributes
+            (d.field, f" {d.name}='", None if d.codec is Codec.STRING else _spelled(d.codec)) for d in attributes
         )
         self.content = next((d for d in known if d.kind is Kind.CONTENT), None)
+        self.text = "" if self.content is None or self.content.codec is not Codec.STRING else self.content.field
         inline = {Kind.ATTRIBUTE, Kind.CONTENT, Kind.NAMES}
         children = [d for d in known if d.kind not in inline]
         self.children = tuple((d, _WRITERS[d.kind](d, indent + "  ", libvirt)) for d in children)
@@ -80,17 +82,22 @@ class _Plan:
         """Append the block's lines."""
         kept = block.kept if self.keeps else ()
         start = self.start
-        for field, before, codec in self.attributes:
+        for field, before, spelled in self.attributes:
             value = getattr(block, field)
-            if value is not None:
-                text = value if codec is None else codec.write(value)
-                if seen is None:
-                    text = escape_attribute(text)
-                else:
-                    seen.append(text)
-                start = f"{start}{before}{text}'"
+            if value is None:
+                continue
+            if spelled is not None:
+                start = f"{start}{before}{spelled.get(value) or value}'"
+            elif seen is None:
+                start = f"{start}{before}{escape_attribute(value)}'"
+            else:
+                seen.append(value)
+                start = f"{start}{before}{value}'"
         if kept:
             self._write_kept(out, start, block, kept, seen)
+        elif self.text and seen is not None and (text := getattr(block, self.text)) is not None:
+            seen.append(text)
+            out.append(f"{start}>{text}</{self.name}>\n")
         elif self.content is not None:
             value = getattr(block, self.content.field)
             text = None if value is None else _spell(self.content.codec.write(value), seen)
@@ -170,6 +177,11 @@ def _plan(
 ) -> _Plan:
     start = f"{indent}<{name}" + (f" {selector[0]}='{selector[1]}'" if selector else "")
     return _Plan(block, start, indent, libvirt)
+
+
+def _spelled(codec: Codec) -> _Spelled:
+    """A yes or no as a codec spells it; nothing for a number, which is spelled as it is."""
+    return {} if codec is Codec.NUMBER else {value: codec.write(value) for value in (True, False)}
 
 
 def _spell(text: str, seen: _Seen) -> str:
