@@ -177,6 +177,8 @@ def _describe(field: dict[str, Any], declaration: Declaration) -> None:
     field["description"] = "; ".join([*parts, life])
     if declaration.words is not None:
         field["examples"] = [[str(word) for word in declaration.words]]
+    elif declaration.choices:
+        field["examples"] = list(declaration.choices)
     if declaration.codec is Codec.NUMBER:
         for choice in field.get("anyOf", ()):
             if choice.get("type") == "integer":
