@@ -81,12 +81,21 @@ def test_the_schema_is_one_and_describes_every_key() -> None:
         ('{"kept":["<a/><b/>"]}', "$.kept: this cannot be kept: '<a/><b/>' is not one element"),
         ('{"os":{"kept":["@a"]}}', "$.os.kept: this cannot be kept: '@a' is no attribute"),
         ('{"os":{"kept":["@a=\'1\' b=\'&c;\'"]}}', "$.os.kept: this cannot be kept: "),
+        ('{"vcpu":{"max":1,"kept":["@max=\'2\'"]}}', "$.vcpu.kept: this cannot be kept: the attribute 'max' is there"),
+        ('{"os":{"kept":["@a=\'1\'","@a=\'2\'"]}}', "$.os.kept: this cannot be kept: the attribute 'a' is there"),
+        ('{"cpu":{"custom":{"kept":["@name=\'1\'"]}}}', "$.cpu.custom.kept: this cannot be kept: the attribute 'name'"),
     ],
 )
 def test_what_is_no_document_is_refused_with_its_place(text: str, said: str) -> None:
     with pytest.raises(InputError) as refused:
         read_documents(text.encode())
     assert str(refused.value).startswith(said)
+
+
+def test_what_is_listed_twice_is_written_once() -> None:
+    caps = from_json('{"path":"/a","kept":["path","<new/>","path"],"vcpu":{"max":1,"kept":["@a=\'2\'","max","max"]}}')
+    inside = "<path>/a</path>\n  <new/>\n  <vcpu a='2' max='1'/>"
+    assert to_xml(caps) == f"<domainCapabilities>\n  {inside}\n</domainCapabilities>\n"
 
 
 def test_a_key_that_the_schema_does_not_have_is_said() -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from domcaps.errors import InputError
 from domcaps.formats.xml_stream import Notes
-from domcaps.schema.declare import Block, Codec, Declaration
+from domcaps.schema.declare import Block, Codec, Declaration, Kind
 from domcaps.schema.document import ROOT, DomainCapabilities
 
 LARGEST = 2 * 1024 * 1024
@@ -77,7 +77,7 @@ def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = 
     if not documents:
         raise InputError("this holds no document", source=source, place="$")
     for place, document in enumerate(documents):
-        _check(document, f"$[{place}]" if several else "$", source)
+        _check(document, f"$[{place}]" if several else "$", source, None)
     _look_at_keys(data, source, notes)
     return documents
 
@@ -95,13 +95,15 @@ def _sentence(said: str) -> str:
     return said[:1].lower() + said[1:] if said.startswith("Expected") else said
 
 
-def _check(block: Block, place: str, source: str) -> None:
+def _check(block: Block, place: str, source: str, selector: tuple[str, str] | None) -> None:
     """Hold what JSON's types leave open to the rules of the document."""
     if block.kept:
         from domcaps.formats.raw_xml import check_kept  # noqa: PLC0415 - start-up: few documents hold anything kept
 
         try:
-            check_kept(block.kept)
+            stated = [d for d in block.declarations.values() if getattr(block, d.field) is not None]
+            attributes = [declaration.name for declaration in stated if declaration.kind is Kind.ATTRIBUTE]
+            check_kept(block.kept, attributes if selector is None else [*attributes, selector[0]])
         except InputError as fault:
             raise InputError(f"this cannot be kept: {fault}", source=source, place=f"{place}.kept") from None
     for field, declaration in block.declarations.items():
@@ -111,10 +113,10 @@ def _check(block: Block, place: str, source: str) -> None:
                 "expected a number from 0 to 10^18", source=source, place=f"{place}.{declaration.spelling}"
             )
         if isinstance(value, Block):
-            _check(value, f"{place}.{declaration.spelling}", source)
+            _check(value, f"{place}.{declaration.spelling}", source, declaration.selector)
         elif declaration.block is not None and isinstance(value, tuple):
             for index, item in enumerate(value):
-                _check(item, f"{place}.{declaration.spelling}[{index}]", source)
+                _check(item, f"{place}.{declaration.spelling}[{index}]", source, None)
 
 
 def _look_at_keys(data: bytes, source: str, notes: Notes | None) -> None:

@@ -94,7 +94,7 @@ class _Plan:
                 seen.append(value)
                 start = f"{start}{before}{value}'"
         if kept:
-            self._write_kept(out, start, block, kept, seen)
+            self._write_kept(out, start, block, seen)
         elif self.text and seen is not None and (text := getattr(block, self.text)) is not None:
             seen.append(text)
             out.append(f"{start}>{text}</{self.name}>\n")
@@ -117,9 +117,14 @@ class _Plan:
         else:
             out[-1] = f"{start}/>\n"
 
-    def _write_kept(self, out: _Out, start: str, block: Block, kept: tuple[str, ...], seen: _Seen) -> None:
-        start += "".join(f" {item[1:]}" for item in kept if item.startswith("@"))
-        items = [item for item in kept if not item.startswith("@")]
+    def _write_kept(self, out: _Out, start: str, block: Block, seen: _Seen) -> None:
+        declared = {field: (before, spelled) for field, before, spelled in self.attributes}
+        attributes = [item for item in dict.fromkeys(block.kept) if item.startswith("@") or item in declared]
+        items = [item for item in block.kept if item not in attributes]
+        if any(item in declared for item in attributes):
+            start = self.start
+            attributes += [field for field in declared if field not in attributes]
+        start += "".join(self._spell_attribute(block, item, declared) for item in attributes)
         if self.content is not None:
             self._write_inline(out, start, getattr(block, self.content.field), items)
             return
@@ -135,6 +140,15 @@ class _Plan:
             elif item:
                 out.append(f"{self.indent}  {item}\n")
         out.append(self.end)
+
+    def _spell_attribute(self, block: Block, item: str, declared: dict[str, tuple[str, _Spelled | None]]) -> str:
+        """An attribute that was kept, or a declared one, with the blank before it; nothing where it is absent."""
+        if item.startswith("@"):
+            return f" {item[1:]}"
+        value = getattr(block, item)
+        before, spelled = declared[item]
+        text = escape_attribute(value) if spelled is None and value is not None else (spelled or {}).get(value) or value
+        return "" if value is None else f"{before}{text}'"
 
     def _write_inline(self, out: _Out, start: str, value: object, items: list[str]) -> None:
         content = self.content
@@ -165,6 +179,7 @@ class _Plan:
                     left[item] = (write, value[len(taken) :])
                     order.append((item, write, taken))
                 else:
+                    left[item] = (write, None)
                     order.append((item, write, value))
         written = set(items) | {spelled_field(type(block), item) for item in items if item.startswith("<")}
         order += [(field, write, value) for field, (write, value) in left.items() if field not in written]

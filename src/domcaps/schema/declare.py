@@ -175,8 +175,9 @@ class Block(msgspec.Struct, metaclass=BlockType):
     """What this element held beyond its declarations, and the order of its children where that was not libvirt's.
 
     An item is `@name='value'` (an attribute), XML that begins with `<`, text as it is escaped in XML, or the name of a
-    declared field that stands at this point. Where an item is not an attribute, all children are listed; a field that
-    holds several is listed once for each. XML that stands where a declared field would, without that field's name being
+    declared field that stands at this point. Attributes come first; the declared ones are listed among them only where
+    an unknown one stands before one of them. Where any other item is there, all children are listed; a field that holds
+    several is listed once for each. XML that stands where a declared field would, without that field's name being
     listed, is how the document spelled the field, and is written instead of it. An empty text says that the element
     was opened and closed around nothing. Empty for a document that libvirt wrote and this schema knows.
     """
