@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domcaps.errors import DomcapsError
 from domcaps.formats.json_format import from_json, to_json
 from domcaps.formats.read import read, read_documents
 from domcaps.formats.text import to_text
@@ -15,6 +16,7 @@ from domcaps.formats.xml_writer import to_xml
 from domcaps.formats.yaml_format import to_yaml
 from domcaps.schema.document import DomainCapabilities as Caps
 from domcaps.schema.document import Loader, Os, Vcpu
+from tests.fuzz.monitor import read_stream, stream
 from tests.fuzz.readers import READERS, mutated, try_one
 
 INPUTS = 2000
@@ -32,6 +34,18 @@ def test_a_reader_answers_or_says_what_is_wrong(name: str) -> None:
             wrong.append(f"input {number}: {traceback.format_exc(limit=-2)}")
     assert not wrong, "\n".join(wrong[:5])
     assert taken > INPUTS // 50
+
+
+@pytest.mark.parametrize("what", [b"query-cpu-definitions", b"query-cpu-model-expansion", b"query-machines"])
+def test_bad_utf_8_in_an_answer_is_an_answer_that_cannot_be_used(what: bytes) -> None:
+    words = {
+        b"query-cpu-definitions": b"EPYC-v1",
+        b"query-cpu-model-expansion": b"AuthenticAMD",
+        b"query-machines": b"q35",
+    }
+    assert words[what] in stream()
+    with pytest.raises(DomcapsError):
+        read_stream(stream().replace(words[what], b"\xc3\x93\x93"))
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
