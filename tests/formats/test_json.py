@@ -77,6 +77,8 @@ def test_the_schema_is_one_and_describes_every_key() -> None:
         ('\n{"domain":\ntru}', "line 3: JSON is malformed"),
         ('{"domain":', "Input data was truncated"),
         ("[]", "$: this holds no document"),
+        ('{"name":"x","version":1}', "$: this is JSON, and no document: it has name, version instead"),
+        ('[{"domain":"kvm"},{"a":{"domain":1}}]', "$: this is JSON, and no document: it has a instead"),
         ('{"kept":["<a"]}', "$.kept: this cannot be kept: "),
         ('{"kept":["<a/><b/>"]}', "$.kept: this cannot be kept: '<a/><b/>' is not one element"),
         ('{"os":{"kept":["@a"]}}', "$.os.kept: this cannot be kept: '@a' is no attribute"),

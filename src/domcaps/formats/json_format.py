@@ -76,6 +76,7 @@ def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = 
         raise InputError("this JSON is nested too deeply", source=source) from None
     if not documents:
         raise InputError("this holds no document", source=source, place="$")
+    _hold_to_keys(documents, data, source)
     for place, document in enumerate(documents):
         _check(document, f"$[{place}]" if several else "$", source, None)
     _look_at_keys(data, source, notes)
@@ -117,6 +118,18 @@ def _check(block: Block, place: str, source: str, selector: tuple[str, str] | No
         elif declaration.block is not None and isinstance(value, tuple):
             for index, item in enumerate(value):
                 _check(item, f"{place}.{declaration.spelling}[{index}]", source, None)
+
+
+def _hold_to_keys(documents: list[DomainCapabilities], data: bytes, source: str) -> None:
+    """Refuse an object that has keys, and none of a document's: it is something else."""
+    if not any(document == DomainCapabilities() for document in documents):
+        return
+    found = msgspec.json.decode(data)
+    known = {declaration.spelling for declaration in DomainCapabilities.declarations.values()} | {"kept"}
+    for keys in found if isinstance(found, list) else [found]:
+        if isinstance(keys, dict) and keys and known.isdisjoint(keys):
+            first = ", ".join(list(keys)[:3])
+            raise InputError(f"this is JSON, and no document: it has {first[:60]} instead", source=source, place="$")
 
 
 def _look_at_keys(data: bytes, source: str, notes: Notes | None) -> None:

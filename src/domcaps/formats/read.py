@@ -26,6 +26,11 @@ _WORTH_PATTERNS = 300_000
 _LONGEST_LINE = 4096
 _MOST_MARKS = 250_000
 """Tags and attributes, counted by `<` and `=`, of all documents of an input that are not in libvirt's own layout."""
+_MOST_LINES = 350_000
+"""Lines of all documents of an input that are in libvirt's own layout, where a record takes a line or more."""
+_SMALL = 1024 * 1024
+"""Characters of an input whose documents cannot be too many."""
+_TOO_MANY = "the documents up to here hold too many elements to be read at once: read fewer at a time"
 _read_slowly = 0
 
 
@@ -68,8 +73,10 @@ def read_documents(data: bytes, source: str = "", *, notes: Notes | None = None)
         return from_json_documents(data, source, notes=notes)
     stream = Stream(decode(data, source), source, notes)
     documents: list[DomainCapabilities] = []
+    lines = 0
 
     def read_fast(position: int) -> int | None:
+        nonlocal lines
         if _read_slowly < _WORTH_PATTERNS:
             return None
         from domcaps.formats.xml_layout import match  # noqa: PLC0415 - start-up: one document does not pay for it
@@ -78,6 +85,10 @@ def read_documents(data: bytes, source: str = "", *, notes: Notes | None = None)
         if found is None:
             return None
         documents.append(found[0])
+        if len(stream.text) > _SMALL:
+            lines += stream.line(found[1]) - stream.line(position)
+            if lines > _MOST_LINES:
+                stream.fail(_TOO_MANY, position)
         return found[1]
 
     for fragment in stream.fragments(read_fast):
@@ -102,9 +113,7 @@ def tree_of(stream: Stream, fragment: Fragment) -> Element:
     """
     stream.marks += fragment.text.count("<") + fragment.text.count("=")
     if stream.marks > _MOST_MARKS:
-        stream.fail(
-            "the documents up to here hold too many elements to be read at once: read fewer at a time", fragment.start
-        )
+        stream.fail(_TOO_MANY, fragment.start)
     column = fragment.start - (stream.text.rfind("\n", max(0, fragment.start - _LONGEST_LINE), fragment.start) + 1)
     try:
         return parse(fragment.text, source=stream.source, line=fragment.line, column=column)
