@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import difflib
+import gzip
 import html
 import io
 import os
@@ -313,6 +314,11 @@ def test_what_is_no_document_is_refused_with_its_line(text: str, said: str) -> N
         read_documents(text.encode())
     assert str(refused.value).startswith(said)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_packed_is_refused_as_such() -> None:
+    with pytest.raises(InputError, match="packed by gzip"):
+        read(gzip.compress(SAMPLE.encode()))
 
 
 def test_bytes_of_another_encoding_are_refused_with_their_line() -> None:

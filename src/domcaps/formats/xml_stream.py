@@ -74,8 +74,10 @@ def decode(data: bytes, source: str = "") -> str:
     """The text of an input.
 
     Raises:
-        InputError: it is too large, holds a NUL, or is not in its encoding.
+        InputError: it is too large, packed, holds a NUL, or is not in its encoding.
     """
+    if data.startswith(b"\x1f\x8b"):
+        raise InputError("this is packed by gzip: only the command line unpacks it", source=source)
     limit = LARGEST if len(data) <= LARGEST_WIDE or data.isascii() else LARGEST_WIDE
     if len(data) > limit:
         raise InputError(f"this is larger than {limit >> 20} MiB, which no document is", source=source)
