@@ -28,7 +28,7 @@ def test_json_reads_back(pretty: bool) -> None:
     caps = read(SAMPLE.replace("<tpm supported='no'/>", "<tpm supported='no' x='1'/>\n    <new/>"))
     text = to_json(caps, pretty=pretty)
     assert to_xml(from_json(text)) == to_xml(caps)
-    assert read(text) == read(text.encode()) == caps
+    assert read(text) == read(text.encode()) == read(f"\ufeff{text}") == caps
 
 
 def test_an_array_holds_several_documents() -> None:

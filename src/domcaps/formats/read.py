@@ -148,7 +148,7 @@ def load(source: Source) -> tuple[bytes, str]:
 def _encode(text: str) -> bytes:
     """The bytes of a text that was decoded already, whatever its XML declaration says."""
     try:
-        return "\ufeff".encode() + text.encode()
+        return "\ufeff".encode() + text.removeprefix("\ufeff").encode()
     except UnicodeEncodeError as fault:
         place = f"line {text.count(chr(10), 0, fault.start) + 1}"
         raise InputError("a character here is half of a pair", place=place) from None
