@@ -98,3 +98,24 @@ def test_a_snapshot_is_known_though_it_does_not_say_that_it_is_one(
     file.write_bytes(gzip.compress(data) if packed else data)
     assert main([*verb, *[str(file)] * (2 if verb == ["diff"] else 1)]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", ["xml", "json"])
+def test_several_documents_are_read_again_as_they_were_shown(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "caps"
+    file.write_text(SAMPLE + SAMPLE.replace("kvm", "qemu"))
+    assert main(["show", "--from", str(file), "-f", form]) == 0
+    shown = capsys.readouterr().out
+    file.write_text(shown)
+    assert main(["show", "--from", str(file), "-f", form]) == 0
+    assert capsys.readouterr() == (shown, "")
+
+
+def test_several_documents_are_several_in_yaml(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    yaml = pytest.importorskip("yaml")
+    file = tmp_path / "caps"
+    file.write_text(SAMPLE + SAMPLE.replace("kvm", "qemu"))
+    assert main(["show", "--from", str(file), "-f", "yaml"]) == 0
+    assert [caps["domain"] for caps in yaml.safe_load_all(capsys.readouterr().out)] == ["kvm", "qemu"]

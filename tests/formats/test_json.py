@@ -31,6 +31,15 @@ def test_json_reads_back(pretty: bool) -> None:
     assert read(text) == read(text.encode()) == read(f"\ufeff{text}") == caps
 
 
+def test_documents_on_a_line_each_are_several() -> None:
+    lines = f"{to_json(read(SAMPLE))}\r\n{{}} \n{to_json(read(SAMPLE))}\n\n"
+    assert [caps.domain for caps in read_documents(lines.encode())] == ["kvm", None, "kvm"]
+    with pytest.raises(InputError, match=r"^\$\[1\]\.vcpu\.max: expected"):
+        read_documents(b'{"domain":"a"}\n{"vcpu":{"max":"b"}}')
+    with pytest.raises(InputError, match=r"^line 2: JSON is malformed"):
+        read_documents(b'{"domain":"a"}\n{"domain":b}')
+
+
 def test_an_array_holds_several_documents() -> None:
     text = f"[{to_json(read(SAMPLE))}, {{}}]"
     assert [caps.domain for caps in read_documents(text.encode())] == ["kvm", None]

@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if args.xpath is not None:
         return _print_xpath(documents, args, which)
     for document in documents:
+        if args.format == "yaml" and len(documents) > 1:
+            sys.stdout.write("---\n")  # without it, all of them are one mapping
         sys.stdout.write(_formatted(document, args.format, which))
     return 0
 

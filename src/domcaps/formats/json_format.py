@@ -53,7 +53,7 @@ def from_json(data: bytes | str, source: str = "", *, notes: Notes | None = None
 
 
 def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = None) -> list[DomainCapabilities]:
-    """Read one document, or an array of at least one.
+    """Read one document, an array of at least one, or several on a line each, as `domcaps show` prints them.
 
     Raises:
         InputError: as `from_json`.
@@ -64,6 +64,8 @@ def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = 
     several = data.lstrip().startswith(b"[")
     try:
         data.decode()  # what is skipped is held to it, too
+        if not several:
+            data, several = _in_an_array(data)
         if several:
             documents = msgspec.json.decode(data, type=list[DomainCapabilities])
         else:
@@ -81,6 +83,14 @@ def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = 
         _check(document, f"$[{place}]" if several else "$", source, None)
     _look_at_keys(data, source, notes)
     return documents
+
+
+def _in_an_array(data: bytes) -> tuple[bytes, bool]:
+    """Objects on a line each as one array, with no line more or less; whether there are several."""
+    lines = data.rstrip().split(b"\n")
+    if not all(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in lines) or len(lines) < 2:
+        return data, False
+    return b"[" + b",\n".join(lines) + b"]", True
 
 
 def _fail(said: str, data: bytes, source: str) -> NoReturn:
