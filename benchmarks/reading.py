@@ -156,7 +156,7 @@ def main() -> None:
     started = time.perf_counter()
     match(text)
     patterns = time.perf_counter() - started
-    while read.__globals__["_read_slowly"] < read.__globals__["_WORTH_PATTERNS"]:
+    while read.__globals__["_read_slowly"] < read.__globals__["WORTH_PATTERNS"]:
         read(data)
     bare, fast, write, slow = best_of(
         lambda: etree.fromstring(data),

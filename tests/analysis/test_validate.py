@@ -97,6 +97,21 @@ def test_lines_are_those_of_the_input_where_several_documents_stand_in_it() -> N
     assert second.findings[0].line == second.line + 5
 
 
+def test_many_documents_are_looked_at_alike() -> None:
+    bad = SAMPLE.replace("max='4096'", "max='0'")
+    stream = SAMPLE * 150 + bad + "junk\n" + SAMPLE
+    reports = validate(stream.encode(), "s")
+    assert len(reports) == 152
+    lines = SAMPLE.count("\n")
+    assert [report.line for report in reports[:-1]] == list(range(1, 151 * lines, lines))
+    assert reports[-1].line == 151 * lines + 2
+    assert [place for place, report in enumerate(reports) if report.findings] == [150]
+    assert reports[150].findings[0].line == 150 * lines + 6
+    (single,) = validate(SAMPLE.encode(), "s")
+    assert reports[0] == single
+    assert msgspec.structs.replace(reports[-1], line=1) == single
+
+
 def test_the_oldest_release_is_that_of_the_youngest_thing() -> None:
     (report,) = validate(SAMPLE.encode())
     assert report.oldest == "11.9.0"

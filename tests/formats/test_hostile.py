@@ -54,6 +54,7 @@ HOSTILE = {
 PROGRAM = """
 import resource, sys, time
 from domcaps.errors import InputError
+from domcaps.analysis.validate import validate
 from domcaps.formats.read import read_documents
 S, E = {start!r}, {end!r}
 L = S + b"\\n  <cpu>\\n    <mode name='"
@@ -65,7 +66,7 @@ data = {expression}
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 begun = time.process_time()
 try:
-    read_documents(data, notes=lambda note: None)
+    {verb}(data, notes=lambda note: None)
     said = "read"
 except InputError as error:
     said = str(error)
@@ -74,9 +75,10 @@ print(int(took * 1000), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - bef
 """
 
 
+@pytest.mark.parametrize("verb", ["read_documents", "validate"])
 @pytest.mark.parametrize("expression", HOSTILE.values(), ids=HOSTILE.keys())
-def test_time_and_memory_are_bounded(expression: str) -> None:
-    program = PROGRAM.format(start=START, end=END, sample=SAMPLE.encode(), expression=expression)
+def test_time_and_memory_are_bounded(expression: str, verb: str) -> None:
+    program = PROGRAM.format(verb=verb, start=START, end=END, sample=SAMPLE.encode(), expression=expression)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     milliseconds, kilobytes, said = done.stdout.split(" ", 2)
     # The bounds are a promise about hostile input, not a benchmark: a slow or busy machine gets thrice the second.

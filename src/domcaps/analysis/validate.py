@@ -20,7 +20,8 @@ from enum import StrEnum
 
 import msgspec
 
-from domcaps.formats.read import read_documents, tree_of
+from domcaps.formats.read import TOO_MANY, WORTH_PATTERNS, read_documents, tree_of
+from domcaps.formats.xml_layout import match
 from domcaps.formats.xml_reader import Unknown, document, table
 from domcaps.formats.xml_stream import Fragment, Notes, Stream, decode
 from domcaps.formats.xml_tree import Element
@@ -84,6 +85,8 @@ class _Context(msgspec.Struct, frozen=True, kw_only=True):
 _Place = tuple[int | None, int | None]
 _Places = dict[str, tuple[int, int]]
 _REASONS = 3
+_MOST_LINES = 150_000
+"""Lines of all documents of an input in libvirt's own layout, looking at which takes most of a second."""
 
 EXPECTED = ("cpu", "devices", "features")
 """What every libvirt driver states, and libvirt's own schema does not ask for."""
@@ -110,11 +113,32 @@ def validate(
         found = read_documents(data, source, notes=notes)
         return [_report(one, _Context(source=source, line=1, libvirt=libvirt)) for one in found]
     stream = Stream(decode(data, source), source, notes)
-    return [_of_xml(stream, fragment, libvirt) for fragment in stream.fragments(lambda _: None)]
+    reports: list[Report] = []
+    lines = 0
+
+    def look_fast(position: int) -> int | None:
+        """Look at a document in libvirt's own layout; one with findings is looked at again, for their places."""
+        nonlocal lines
+        found = match(stream.text, position) if len(stream.text) >= WORTH_PATTERNS else None
+        if found is None:
+            return None
+        line = stream.line(position)
+        report = _report(found[0], _Context(source=source, line=line, libvirt=libvirt))
+        if report.findings:
+            return None
+        reports.append(report)
+        lines += stream.line(found[1]) - line
+        if lines > _MOST_LINES:
+            stream.fail(TOO_MANY, position)
+        return found[1]
+
+    for fragment in stream.fragments(look_fast):
+        reports.append(_of_xml(stream, fragment, libvirt))  # noqa: PERF401 - look_fast appends in between
+    return reports
 
 
 def _of_xml(stream: Stream, fragment: Fragment, libvirt: Release | None) -> Report:
-    tree = tree_of(stream, fragment)
+    tree = tree_of(stream, fragment, cost=2)
     unknown: list[Unknown] = []
     found = document(tree, unknown)
     places: _Places = {}
