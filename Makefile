@@ -56,7 +56,7 @@ docs: $(VENV)/.developer ## write reference, guide, man pages and completions an
 bench: $(VENV)/.developer $(VENV)-plain/.installed ## the table of benchmarks
 	@$(RUN)/python -m benchmarks.run
 
-fuzz: $(VENV)/.developer ## a million made-up inputs for every reader (some 20 minutes)
+fuzz: $(VENV)/.developer ## a million made-up inputs for every reader (three quarters of an hour)
 	@nice $(RUN)/python benchmarks/fuzz.py 1000000
 
 lock: ## write requirements-dev.lock anew: the newest versions that pyproject.toml allows

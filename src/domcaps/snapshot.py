@@ -25,8 +25,9 @@ FORMAT = "domcaps-snapshot"
 VERSION = 1
 
 GZIP_MAGIC = b"\x1f\x8b"
-MAX_SIZE = 512 * 1024 * 1024
+MAX_SIZE = 64 * 1024 * 1024
 """A snapshot of thirty emulators takes some 10 MB; what unpacks to more than this is no snapshot."""
+_PIECE = 1024 * 1024
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +53,24 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return Driver.BHYVE if self.bhyve is not None and not self.emulators else Driver.QEMU
 
 
+class _Head(msgspec.Struct, frozen=True):
+    """What every snapshot has, and no document."""
+
+    host: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 def is_snapshot(data: bytes) -> bool:
-    """Whether data says that it is a snapshot, or is compressed, which only a snapshot can be."""
-    return data.startswith(GZIP_MAGIC) or (data.lstrip()[:1] == b"{" and f'"{FORMAT}"'.encode() in data)
+    """Whether data says that it is a snapshot, tells of a host without saying so, or is compressed."""
+    if data.startswith(GZIP_MAGIC):
+        return True
+    if data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"{":
+        return False
+    if f'"{FORMAT}"'.encode() in data:
+        return True
+    try:
+        return msgspec.json.decode(data, type=_Head).host is not msgspec.UNSET
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def read_snapshot(data: bytes, source: str = "") -> Snapshot:
@@ -67,7 +83,7 @@ def read_snapshot(data: bytes, source: str = "") -> Snapshot:
     Raises:
         InputError: it is none, or is damaged; the message says where.
     """
-    text = _unpacked(data, source) if data.startswith(GZIP_MAGIC) else data
+    text = unpacked(data, source) if data.startswith(GZIP_MAGIC) else data
     try:
         snapshot = msgspec.json.decode(text, type=Snapshot)
     except msgspec.ValidationError as error:
@@ -108,7 +124,7 @@ def write_snapshot(snapshot: Snapshot, *, compress: bool, origin: bytes = b"") -
     """
     text = msgspec.json.encode(snapshot)
     if origin:
-        kept = msgspec.json.decode(_unpacked(origin, "") if origin.startswith(GZIP_MAGIC) else origin)
+        kept = msgspec.json.decode(unpacked(origin) if origin.startswith(GZIP_MAGIC) else origin)
         text = msgspec.json.encode(_over(kept, msgspec.json.decode(text)))
     text = msgspec.json.format(text, indent=1) + b"\n" if not compress else text + b"\n"
     if not compress:
@@ -124,19 +140,27 @@ def _over(kept: object, new: object) -> object:
     return new
 
 
-def _unpacked(data: bytes, source: str) -> bytes:
-    import zlib  # noqa: PLC0415 - start-up: only compressed snapshots need it
+def unpacked(data: bytes, source: str = "") -> bytes:
+    """What gzip has packed.
 
-    unpacker = zlib.decompressobj(wbits=31)
+    Raises:
+        InputError: it is damaged, cut off, or larger than any snapshot.
+    """
+    import io  # noqa: PLC0415 - start-up: only compressed files need it
+    import zlib  # noqa: PLC0415 - as above
+
+    unpacker, text = zlib.decompressobj(wbits=31), io.BytesIO()  # in pieces: all at once takes twice the memory
     try:
-        text = unpacker.decompress(data, MAX_SIZE)
+        while data and not unpacker.eof and text.tell() <= MAX_SIZE:
+            text.write(unpacker.decompress(data, _PIECE))
+            data = unpacker.unconsumed_tail
     except zlib.error as error:
         raise InputError(f"the compressed data is damaged: {error}", source=source) from None
-    if unpacker.unconsumed_tail:
+    if text.tell() > MAX_SIZE:
         raise InputError(f"unpacks to more than {MAX_SIZE // 1024 // 1024} MiB: not a snapshot", source=source)
     if not unpacker.eof:
         raise InputError("the compressed data ends before its end: the file is cut off", source=source)
-    return text
+    return text.getvalue()
 
 
 def _place(message: str) -> tuple[str, str]:

@@ -46,6 +46,13 @@ FAULTS = {
         "<mode name='host-model'",
     ),
     "no architecture": ("  <arch>x86_64</arch>\n", "", "missing", None),
+    "no features": (SAMPLE[SAMPLE.index("  <features>") : SAMPLE.index("</domainC")], "", "missing", None),
+    "an element without a verdict": ("<disk supported='yes'>", "<disk>", "missing", "<disk"),
+    "a number without its fellow": ("      <maxESGuests>450</maxESGuests>\n", "", "missing", "<sev"),
+    "a model without a verdict": ("<model usable='no' v", "<model v", "missing", "<model vendor='Intel'"),
+    "a CPU mode missing": ("    <mode name='maximum' supported='no'/>\n", "", "missing", "<cpu"),
+    "a path that is none": ("<path>/usr/bin/", "<path>", "unknown", "<path"),
+    "a unit of its own": ("<section_size unit='KiB'", "<section_size unit='MiB'", "unknown", "<section_size"),
 }
 
 
@@ -59,6 +66,25 @@ def test_a_fault_is_found_where_it_is(old: str, new: str, kind: str, at: str | N
     assert found == [(None, None) if at is None else place_of(text, at)]
 
 
+def test_what_is_not_there_is_not_missed_where_the_document_may_be_older() -> None:
+    text = "<domainCapabilities>\n<path>/a</path>\n<domain>kvm</domain>\n<arch>i686</arch>\n{}</domainCapabilities>\n"
+    (report,) = validate(text.format("<devices/>").encode())
+    assert (report.oldest, report.findings) == ("1.2.7", ())
+    mode = "<mode name='{}' supported='no'/>"
+    modes = mode.format("host-passthrough") + mode.format("host-model")
+    (report,) = validate(text.format(f"<cpu>{modes}{mode.format('custom')}</cpu><devices/><features/>").encode())
+    assert (report.oldest, report.findings) == ("2.3.0", ())
+    (report,) = validate(text.format(f"<cpu>{modes}</cpu><devices/><features/>").encode())
+    assert [finding.message for finding in report.findings] == ["cpu has no custom"]
+
+
+def test_a_cpu_model_twice_is_what_libvirt_wrote_on_power() -> None:
+    twice = "<model usable='unknown' vendor='AMD'>EPYC</model>"
+    (report,) = validate(SAMPLE.replace(twice, twice + twice).encode())
+    assert [(finding.severity, finding.kind) for finding in report.findings] == [(Severity.WARNING, "twice")]
+    assert report.is_fine
+
+
 def place_of(text: str, part: str) -> tuple[int, int]:
     before = text[: text.index(part)]
     return before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -69,6 +95,21 @@ def test_lines_are_those_of_the_input_where_several_documents_stand_in_it() -> N
     assert first.line == 2
     assert second.line == 2 + SAMPLE.count("\n")
     assert second.findings[0].line == second.line + 5
+
+
+def test_many_documents_are_looked_at_alike() -> None:
+    bad = SAMPLE.replace("max='4096'", "max='0'")
+    stream = SAMPLE * 150 + bad + "junk\n" + SAMPLE
+    reports = validate(stream.encode(), "s")
+    assert len(reports) == 152
+    lines = SAMPLE.count("\n")
+    assert [report.line for report in reports[:-1]] == list(range(1, 151 * lines, lines))
+    assert reports[-1].line == 151 * lines + 2
+    assert [place for place, report in enumerate(reports) if report.findings] == [150]
+    assert reports[150].findings[0].line == 150 * lines + 6
+    (single,) = validate(SAMPLE.encode(), "s")
+    assert reports[0] == single
+    assert msgspec.structs.replace(reports[-1], line=1) == single
 
 
 def test_the_oldest_release_is_that_of_the_youngest_thing() -> None:

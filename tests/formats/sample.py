@@ -75,9 +75,13 @@ SAMPLE = """\
     <sev supported='yes'>
       <cbitpos>51</cbitpos>
       <reducedPhysBits>1</reducedPhysBits>
+      <maxGuests>59</maxGuests>
+      <maxESGuests>450</maxESGuests>
     </sev>
     <sgx supported='yes'>
       <flc>no</flc>
+      <sgx1>yes</sgx1>
+      <sgx2>no</sgx2>
       <section_size unit='KiB'>524288</section_size>
       <sections>
         <section node='0' size='262144' unit='KiB'/>

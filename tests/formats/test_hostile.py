@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.formats.sample import SAMPLE
+
 START, END = b"<domainCapabilities>", b"</domainCapabilities>\n"
 
 HOSTILE = {
@@ -24,7 +26,17 @@ HOSTILE = {
     "documents in a bad layout": "(S + b'<a/>' * 400 + E) * 1200",
     "comments that never end": "b'<!--' * (8 << 20)",
     "comments that never end between documents": "b'<domainCapabilities/><!--' * 9_999",
-    "tags that never end": "b'<' * (32 << 20)",
+    "tags that never end": "b'<' * (16 << 20)",
+    "features in libvirt's layout": "(L + b'host-model\\'>\\n' + F * 20_000 + M)[:-1] * 16",
+    "models in libvirt's layout": "(L + b'custom\\'>\\n' + b'      <model/>\\n' * 50_000 + M)[:-1] * 20",
+    "blockers in libvirt's layout": (
+        "(L + b'custom\\'>\\n      <model>a</model>\\n      <blockers model=\\'a\\'>\\n'"
+        " + b'        <feature name=\\'a\\'/>\\n' * 25_000 + b'      </blockers>\\n' + M)[:-1] * 18"
+    ),
+    "blockers in libvirt's layout without end": (
+        "L + b'custom\\'>\\n' + b'      <model>a</model>\\n      <blockers model=\\'a\\'>\\n' * 15_000 + M"
+    ),
+    "large documents": "DOCUMENT * (16_000_000 // len(DOCUMENT))",
     "starts that never end": "b'<domainCapabilities ' * 10**6",
     "end tags without their end": "S + b'</a\\n' * 200_000 + E",
     "one text deep down": "S + b'<a>' * 190 + b'x' * 10**6 + b'</a>' * 190 + E",
@@ -42,13 +54,19 @@ HOSTILE = {
 PROGRAM = """
 import resource, sys, time
 from domcaps.errors import InputError
+from domcaps.analysis.validate import validate
 from domcaps.formats.read import read_documents
 S, E = {start!r}, {end!r}
+L = S + b"\\n  <cpu>\\n    <mode name='"
+F = b"      <feature policy='require' name='a'/>\\n"
+M = b"    </mode>\\n  </cpu>\\n" + E + b" "
+DOCUMENT = {sample!r}
+read_documents.__globals__["_read_slowly"] = 10**9  # so that libvirt's layout takes the fast way at once
 data = {expression}
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 begun = time.process_time()
 try:
-    read_documents(data, notes=lambda note: None)
+    {verb}(data, notes=lambda note: None)
     said = "read"
 except InputError as error:
     said = str(error)
@@ -57,9 +75,10 @@ print(int(took * 1000), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - bef
 """
 
 
+@pytest.mark.parametrize("verb", ["read_documents", "validate"])
 @pytest.mark.parametrize("expression", HOSTILE.values(), ids=HOSTILE.keys())
-def test_time_and_memory_are_bounded(expression: str) -> None:
-    program = PROGRAM.format(start=START, end=END, expression=expression)
+def test_time_and_memory_are_bounded(expression: str, verb: str) -> None:
+    program = PROGRAM.format(verb=verb, start=START, end=END, sample=SAMPLE.encode(), expression=expression)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     milliseconds, kilobytes, said = done.stdout.split(" ", 2)
     # The bounds are a promise about hostile input, not a benchmark: a slow or busy machine gets thrice the second.

@@ -28,7 +28,16 @@ def test_json_reads_back(pretty: bool) -> None:
     caps = read(SAMPLE.replace("<tpm supported='no'/>", "<tpm supported='no' x='1'/>\n    <new/>"))
     text = to_json(caps, pretty=pretty)
     assert to_xml(from_json(text)) == to_xml(caps)
-    assert read(text) == read(text.encode()) == caps
+    assert read(text) == read(text.encode()) == read(f"\ufeff{text}") == caps
+
+
+def test_documents_on_a_line_each_are_several() -> None:
+    lines = f"{to_json(read(SAMPLE))}\r\n{{}} \n{to_json(read(SAMPLE))}\n\n"
+    assert [caps.domain for caps in read_documents(lines.encode())] == ["kvm", None, "kvm"]
+    with pytest.raises(InputError, match=r"^\$\[1\]\.vcpu\.max: expected"):
+        read_documents(b'{"domain":"a"}\n{"vcpu":{"max":"b"}}')
+    with pytest.raises(InputError, match=r"^line 2: JSON is malformed"):
+        read_documents(b'{"domain":"a"}\n{"domain":b}')
 
 
 def test_an_array_holds_several_documents() -> None:
@@ -77,16 +86,27 @@ def test_the_schema_is_one_and_describes_every_key() -> None:
         ('\n{"domain":\ntru}', "line 3: JSON is malformed"),
         ('{"domain":', "Input data was truncated"),
         ("[]", "$: this holds no document"),
+        ('{"name":"x","version":1}', "$: this is JSON, and no document: it has name, version instead"),
+        ('[{"domain":"kvm"},{"a":{"domain":1}}]', "$: this is JSON, and no document: it has a instead"),
         ('{"kept":["<a"]}', "$.kept: this cannot be kept: "),
         ('{"kept":["<a/><b/>"]}', "$.kept: this cannot be kept: '<a/><b/>' is not one element"),
         ('{"os":{"kept":["@a"]}}', "$.os.kept: this cannot be kept: '@a' is no attribute"),
         ('{"os":{"kept":["@a=\'1\' b=\'&c;\'"]}}', "$.os.kept: this cannot be kept: "),
+        ('{"vcpu":{"max":1,"kept":["@max=\'2\'"]}}', "$.vcpu.kept: this cannot be kept: the attribute 'max' is there"),
+        ('{"os":{"kept":["@a=\'1\'","@a=\'2\'"]}}', "$.os.kept: this cannot be kept: the attribute 'a' is there"),
+        ('{"cpu":{"custom":{"kept":["@name=\'1\'"]}}}', "$.cpu.custom.kept: this cannot be kept: the attribute 'name'"),
     ],
 )
 def test_what_is_no_document_is_refused_with_its_place(text: str, said: str) -> None:
     with pytest.raises(InputError) as refused:
         read_documents(text.encode())
     assert str(refused.value).startswith(said)
+
+
+def test_what_is_listed_twice_is_written_once() -> None:
+    caps = from_json('{"path":"/a","kept":["path","<new/>","path"],"vcpu":{"max":1,"kept":["@a=\'2\'","max","max"]}}')
+    inside = "<path>/a</path>\n  <new/>\n  <vcpu a='2' max='1'/>"
+    assert to_xml(caps) == f"<domainCapabilities>\n  {inside}\n</domainCapabilities>\n"
 
 
 def test_a_key_that_the_schema_does_not_have_is_said() -> None:

@@ -65,6 +65,10 @@ NOT_FOR_IT = {
     "a blank behind a text": SAMPLE.replace("kvm</domain>", "kvm </domain>"),
     "another script": SAMPLE.replace("kvm", "kvm\u00e9"),
     "blockers of another model": SAMPLE.replace("<blockers model='Skylake-Server-v5'", "<blockers model='EPYC'"),
+    "a name without its end": SAMPLE.replace("        <feature name='pku'/>\n", "").replace("avx512f'/>", "/>"),
+    "a tab in a name": SAMPLE.replace("'avx512f'", "'avx\t512f'"),
+    "something beside a name": SAMPLE.replace("<feature name='pku'/>", "<feature name='pku' a='b'/>"),
+    "names without an end": SAMPLE.replace("      </blockers>\n", ""),
     "an element that is opened around nothing": SAMPLE.replace(
         "<tpm supported='no'/>", "<tpm supported='no'>\n    </tpm>"
     ),
@@ -80,6 +84,7 @@ NOT_FOR_IT = {
 def test_the_fast_way_leaves_alone(text: str) -> None:
     assert text != SAMPLE
     assert match(text) is None
+    assert match(text) is None, "and nothing of it is remembered"
 
 
 def test_the_fast_way_takes_documents_one_after_another() -> None:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import difflib
+import gzip
 import html
 import io
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -107,6 +110,18 @@ KEPT = {
     "a known element that is opened around nothing": "  <os supported='yes'>\n  </os>\n",
     "another order": "  <arch>x86_64</arch>\n  <path>/a</path>\n",
     "an unknown attribute": "  <vcpu max='1' min='1'/>\n",
+    "an unknown attribute before a known one": "  <vcpu min='1' max='2'/>\n",
+    "unknown attributes between known ones": (
+        "  <cpu>\n    <mode name='custom' supported='yes'>\n"
+        "      <model a='&lt;' usable='yes' b='2' vendor='&amp;' canonical='c' d='3'>e</model>\n    </mode>\n  </cpu>\n"
+    ),
+    "an attribute that is no number before a known one": (
+        "  <features>\n    <sgx supported='yes'>\n      <sections>\n"
+        "        <section node='-1' size='2' unit='KiB'/>\n      </sections>\n    </sgx>\n  </features>\n"
+    ),
+    "an unknown attribute before a known one, and a child": (
+        "  <os new='1' supported='yes'>\n    <new/>\n    <enum name='firmware'/>\n  </os>\n"
+    ),
     "an unknown enum": "  <os supported='yes'>\n    <enum name='new'>\n      <value>a</value>\n    </enum>\n  </os>\n",
     "an attribute on an enum": "  <os supported='yes'>\n    <enum name='firmware' x='1'/>\n  </os>\n",
     "a number with a leading zero": "  <vcpu max='0255'/>\n",
@@ -155,6 +170,35 @@ def test_what_is_kept_as_spelled_is_typed_too_where_it_can_be() -> None:
     assert caps.supports("os/firmware", "efi") is True
     assert caps.os is not None
     assert caps.os.kept == ("<enum name='firmware' x='1'><value>efi</value></enum>",)
+
+
+def later(text: str) -> Iterator[str]:
+    """The sample as a later libvirt may write it: with one thing more, of each kind, at each place."""
+    lines = text.splitlines(keepends=True)
+    for place in range(1, len(lines)):
+        before, after = "".join(lines[:place]), "".join(lines[place:])
+        closes = lines[place].lstrip().startswith("</")
+        indent = len(lines[place]) - len(lines[place].lstrip()) + (2 if closes else 0)
+        new = (
+            "<new/>\n",
+            "<new a='1'>b</new>\n",
+            "<enum name='new'/>\n",
+            "<value>new</value>\n",
+            "<mode name='new'/>\n",
+        )
+        yield from (f"{before}{' ' * indent}{element}{after}" for element in new)
+        block = f"<new>\n{' ' * indent}  <value>a</value>\n{' ' * indent}</new>\n"
+        yield f"{before}{' ' * indent}{block}{after}"
+    # The name of a CPU mode stands first, and what came before it would be written after it.
+    for found in re.finditer(r"(?<=<)(?!mode)\w+(?=[ />])|(?<=') ?(?=/?>| )", text):
+        yield f"{text[: found.end()]} new='1'{text[found.end() :]}"
+
+
+def test_whatever_a_later_libvirt_adds_anywhere_is_written_back_to_its_bytes() -> None:
+    wrong = [text for text in later(SAMPLE) if to_xml(read(text)) != text or read(read(text).to_json()) != read(text)]
+    assert not wrong, "\n".join(
+        [f"{len(wrong)}", *difflib.unified_diff(wrong[0].splitlines(), SAMPLE.splitlines(), n=1)]
+    )
 
 
 LIKE_THE_SAMPLE = {
@@ -270,6 +314,11 @@ def test_what_is_no_document_is_refused_with_its_line(text: str, said: str) -> N
         read_documents(text.encode())
     assert str(refused.value).startswith(said)
     assert "\n" not in str(refused.value)
+
+
+def test_what_is_packed_is_refused_as_such() -> None:
+    with pytest.raises(InputError, match="packed by gzip"):
+        read(gzip.compress(SAMPLE.encode()))
 
 
 def test_bytes_of_another_encoding_are_refused_with_their_line() -> None:

@@ -47,6 +47,11 @@ def test_nodes_of_a_document() -> None:
     assert select(SAMPLE, "//nothing", wrap=True) == "<nodes/>\n"
 
 
+def test_a_prefix_that_is_not_declared_cannot_be_searched() -> None:
+    with pytest.raises(InputError, match="cannot be searched: Namespace prefix x on y is not defined"):
+        select("<domainCapabilities><x:y/></domainCapabilities>", "//*")
+
+
 @pytest.mark.parametrize("expression", ["count(//*)", "//[", "nothing()", "", "string(//path)", "1 = 1", "//a:b"])
 def test_what_selects_no_nodes_is_refused(expression: str) -> None:
     with pytest.raises(InputError, match=r"xpath|XPath"):

@@ -23,6 +23,7 @@ from domcaps.release import NEWEST
 from domcaps.schema.document import DomainCapabilities
 from domcaps.snapshot import Snapshot, read_replies, read_snapshot
 from tests.formats.sample import SAMPLE
+from tests.fuzz import monitor
 
 Reader = Callable[[bytes], object]
 
@@ -97,6 +98,8 @@ READERS: dict[str, tuple[Reader, tuple[bytes, ...]]] = {
         tuple(to_json(read_documents(text)[0]).encode() for text in (SAMPLE.encode(), _SMALL_XML, _ODD_XML)),
     ),
     "snapshots": (read_snapshot, (_SNAPSHOT,)),
+    "snapshots, and documents of them": (monitor.read_host, (monitor.host(),)),
+    "QMP streams, and documents of them": (monitor.read_stream, (monitor.stream(),)),
     "recordings of libvirt's tests": (_replies, (_REPLIES,)),
     "firmware descriptors": (_descriptor, (_DESCRIPTOR,)),
 }

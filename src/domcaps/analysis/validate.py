@@ -4,27 +4,31 @@ Rules kept here:
 
 - what no libvirt writes (a contradiction, a value of the wrong type, a thing twice) is an error; what this schema does
   not know, or what libvirt always states and this document does not, is a warning: a newer release, or another driver,
-  may do so;
-- releases are told by what stands there: the oldest is that of the youngest thing;
+  may do so; so is a CPU model twice, which libvirt has written for POWER;
+- what is always stated is missed only where something as young is there: else the document may be older;
+- releases are told by what stands there: the oldest is that of the youngest thing, by what drivers print (libvirt's own
+  tests once made documents with every word of every enum, which no driver writes);
 - every finding has the path of what it is about, and its line and column where the input was XML.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 
 import msgspec
 
-from domcaps.formats.read import read_documents, tree_of
+from domcaps.formats.read import TOO_MANY, WORTH_PATTERNS, read_documents, tree_of
+from domcaps.formats.xml_layout import match
 from domcaps.formats.xml_reader import Unknown, document, table
 from domcaps.formats.xml_stream import Fragment, Notes, Stream, decode
 from domcaps.formats.xml_tree import Element
 from domcaps.release import FIRST, NEWEST, Release
-from domcaps.schema.declare import Block, Declaration, Kind
+from domcaps.schema.declare import Block, Codec, Declaration, Kind
 from domcaps.schema.document import DomainCapabilities
-from domcaps.schema.paths import find, get, paths, verdict
+from domcaps.schema.paths import all_paths, find, get, paths, verdict
 
 
 class Severity(StrEnum):
@@ -81,23 +85,14 @@ class _Context(msgspec.Struct, frozen=True, kw_only=True):
 _Place = tuple[int | None, int | None]
 _Places = dict[str, tuple[int, int]]
 _REASONS = 3
+_MOST_LINES = 150_000
+"""Lines of all documents of an input in libvirt's own layout, looking at which takes most of a second."""
 
-EXPECTED = ("domain", "arch", "cpu", "devices", "features")
-"""What every libvirt driver states."""
+EXPECTED = ("cpu", "devices", "features")
+"""What every libvirt driver states, and libvirt's own schema does not ask for."""
 
 POSITIVE = ("vcpu/max", "cpu/host-model/maxphysaddr/limit", "features/sev/cbitpos", "features/sgx/section_size/size")
 """Numbers that cannot be 0."""
-
-WORDS = {
-    "cpu/custom/model/usable": ("yes", "no", "unknown"),
-    "cpu/host-model/feature/policy": ("require", "disable"),
-    "cpu/host-model/model/fallback": ("allow", "forbid"),
-    "cpu/host-model/maxphysaddr/mode": ("passthrough", "emulate"),
-}
-"""Texts that are one of a few words."""
-
-REQUIRES = {"cpu/host-model": "cpu/host-model/model", "features/sev": "features/sev/cbitpos"}
-"""What a supported block (left) always holds (right)."""
 
 
 def validate(
@@ -118,11 +113,32 @@ def validate(
         found = read_documents(data, source, notes=notes)
         return [_report(one, _Context(source=source, line=1, libvirt=libvirt)) for one in found]
     stream = Stream(decode(data, source), source, notes)
-    return [_of_xml(stream, fragment, libvirt) for fragment in stream.fragments(lambda _: None)]
+    reports: list[Report] = []
+    lines = 0
+
+    def look_fast(position: int) -> int | None:
+        """Look at a document in libvirt's own layout; one with findings is looked at again, for their places."""
+        nonlocal lines
+        found = match(stream.text, position) if len(stream.text) >= WORTH_PATTERNS else None
+        if found is None:
+            return None
+        line = stream.line(position)
+        report = _report(found[0], _Context(source=source, line=line, libvirt=libvirt))
+        if report.findings:
+            return None
+        reports.append(report)
+        lines += stream.line(found[1]) - line
+        if lines > _MOST_LINES:
+            stream.fail(TOO_MANY, position)
+        return found[1]
+
+    for fragment in stream.fragments(look_fast):
+        reports.append(_of_xml(stream, fragment, libvirt))  # noqa: PERF401 - look_fast appends in between
+    return reports
 
 
 def _of_xml(stream: Stream, fragment: Fragment, libvirt: Release | None) -> Report:
-    tree = tree_of(stream, fragment)
+    tree = tree_of(stream, fragment, cost=2)
     unknown: list[Unknown] = []
     found = document(tree, unknown)
     places: _Places = {}
@@ -189,6 +205,7 @@ def _report(found: DomainCapabilities, context: _Context) -> Report:
     findings += _strange_words(found, places)
     findings += _contradictions(found, places)
     findings += _implausible(found, places)
+    findings += _missing(found, oldest, places)
     if gone is not None and gone <= oldest:
         last = next(thing for thing in things if thing.until == gone)
         message = f"{last.name} was last printed before libvirt {gone}, and {youngest[0]} came with {oldest}"
@@ -258,10 +275,11 @@ def _contradictions(found: Block, places: _Places) -> Iterator[Finding]:
                 yield _finding(places, Severity.ERROR, "contradiction", path, message)
         elif isinstance(value, tuple):
             names = [_name(item) if isinstance(item, Block) else item for item in value]
+            severity = Severity.WARNING if declaration.kind is Kind.ITEMS else Severity.ERROR
             for name, count in Counter(name for name in names if name).items():
                 if count > 1:
                     message = f"{path} lists '{name}' {count} times"
-                    yield _finding(places, Severity.ERROR, "twice", f"{path}={name}", message)
+                    yield _finding(places, severity, "twice", f"{path}={name}", message)
             for item in value:
                 if isinstance(item, Block):
                     yield from _of_item(item, path, declaration, places)
@@ -300,22 +318,52 @@ def _name(item: Block) -> str:
 
 
 def _implausible(found: DomainCapabilities, places: _Places) -> Iterator[Finding]:
-    """What no host has, or no driver leaves out."""
-    for path in EXPECTED:
-        if get(found, path) is None:
-            yield _finding(places, Severity.WARNING, "missing", path, f"there is no {path}, which every driver states")
+    """Numbers and texts that no host has."""
     for path in POSITIVE:
         if get(found, path) == 0:
             yield _finding(places, Severity.ERROR, "implausible", path, f"{path} is 0")
-    for path, words in WORDS.items():
+    for path, declaration in all_paths(DomainCapabilities):
+        if not declaration.choices and not (declaration.pattern and declaration.codec is Codec.STRING):
+            continue
         values = get(found, path)
-        for value in values if isinstance(values, tuple) else (values,):
-            if value is not None and value not in words:
-                message = f"{path} is '{value}', and not one of {', '.join(words)}"
-                yield _finding(places, Severity.WARNING, "unknown", path, message)
-    for path, needed in REQUIRES.items():
-        block = get(found, path)
-        if isinstance(block, Block) and verdict(block) and get(found, needed) is None:
-            name = find(DomainCapabilities, needed)[-1].spelling
-            message = f"{path} says yes, and has no {name}"
-            yield _finding(places, Severity.WARNING, "missing", path, message)
+        strange = dict.fromkeys(
+            value
+            for value in (values if isinstance(values, tuple) else (values,))
+            if isinstance(value, str) and not _is_usual(value, declaration)
+        )
+        for value in strange:
+            rest = f"and not one of {', '.join(declaration.choices)}" if declaration.choices else "which none can be"
+            message = f"{path} is '{value}', {rest}"
+            yield _finding(places, Severity.WARNING, "unknown", path, message)
+
+
+def _is_usual(value: str, declaration: Declaration) -> bool:
+    if declaration.choices:
+        return value in declaration.choices
+    return re.fullmatch(declaration.pattern, value) is not None
+
+
+def _missing(found: DomainCapabilities, oldest: Release, places: _Places) -> Iterator[Finding]:
+    """What every release that can have written this states."""
+    for path in EXPECTED:
+        if get(found, path) is None and find(DomainCapabilities, path)[-1].since <= oldest:
+            yield _finding(places, Severity.WARNING, "missing", path, f"there is no {path}, which every driver states")
+    for name in _lacking(found, oldest):
+        yield _finding(places, Severity.WARNING, "missing", name, f"there is no {name}, which every driver states")
+    for path, _, value in paths(found):
+        if isinstance(value, Block) and verdict(value) is not False:
+            for name in _lacking(value, oldest):
+                yield _finding(places, Severity.WARNING, "missing", path, f"{path} has no {name}")
+        elif isinstance(value, tuple):
+            lacking = [(name, item) for item in value if isinstance(item, Block) for name in _lacking(item, oldest)]
+            for name, item in dict(reversed(lacking)).items():
+                which = f"{path}={_name(item)}"
+                message = f"{path} '{_name(item)}' has no {name}" if _name(item) else f"{path} has no {name}"
+                yield _finding(places, Severity.WARNING, "missing", which, message)
+
+
+def _lacking(block: Block, oldest: Release) -> Iterator[str]:
+    """The names of what a block lacks of that which is stated always."""
+    for declaration in type(block).declarations.values():
+        if declaration.always and declaration.since <= oldest and getattr(block, declaration.field) is None:
+            yield declaration.spelling

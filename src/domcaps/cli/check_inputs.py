@@ -84,20 +84,12 @@ def open_recorded(name: str, inputs: Inputs, args: argparse.Namespace, request: 
     data = inputs.piped if name == "-" and inputs.piped is not None else options.read_input(name)
     called = "standard input" if name == "-" else name
     wanted = Wanted(emulator=request.emulator, arch=request.arch, virt_type=request.virt_type, machine=request.machine)
-    snapshot = None
-    if args.host is not None or not _is_json_document(data):
-        snapshot = options.open_snapshot(called, data, args.host)
+    snapshot = options.open_snapshot(called, data, args.host)
     if snapshot is not None:
         what = SnapshotSource(snapshot, options.driver_of(args))
         return Against(what, release=request.libvirt, cpu_map=request.cpu_map, name=called, wanted=wanted)
     documents = read_documents(data, called, notes=options.say)
     return Against(documents, release=request.libvirt, cpu_map=request.cpu_map, name=called, wanted=wanted)
-
-
-def _is_json_document(data: bytes) -> bool:
-    """Whether data is JSON, and no snapshot."""
-    start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return start == b"[" or (start == b"{" and b'"format"' not in data[:65536] and b'"execute"' not in data[:4096])
 
 
 def terminal(stream: object = None) -> bool:

@@ -32,10 +32,9 @@ FLAGS_SINCE = {
 """Options that change the host-model, and the release whose virsh first had each."""
 
 GZIP_MAGIC = b"\x1f\x8b"
-MAX_SNAPSHOT = 512 * 1024 * 1024
-"""Bytes beyond which no file is read."""
-MAX_TEXT = 64 * 1024 * 1024
-"""Bytes beyond which no file is read that does not begin as a snapshot does."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes beyond which no file is read; a snapshot of thirty emulators has some 10 MB."""
+_PIECE = 1024 * 1024
 INSTALLED_MAP = "/usr/share/libvirt/cpu_map"
 """The CPU map of the libvirt that is installed here."""
 
@@ -141,7 +140,7 @@ def map_of(args: argparse.Namespace) -> Path | None:
 
 
 def read_input(name: str | Path) -> bytes:
-    """The bytes of a file, or of standard input for `-`.
+    """The bytes of a file, or of standard input for `-`; where it is packed by gzip, of what is in it.
 
     Raises:
         InputError: it cannot be read, or is larger than anything that domcaps reads.
@@ -161,12 +160,19 @@ def named(name: str | Path) -> str:
 
 
 def _read(source: BinaryIO, name: str) -> bytes:
-    head = source.read(64)
-    most = MAX_SNAPSHOT if head[:2] == GZIP_MAGIC or head.lstrip()[:1] == b"{" else MAX_TEXT
-    data = head + source.read(most)
-    if len(data) > most:
-        raise InputError(f"larger than {most >> 20} MiB", source=name)
-    return data
+    from io import BytesIO  # noqa: PLC0415 - start-up: QEMU goes first
+
+    read = BytesIO()  # which grows without a second copy
+    while read.tell() <= LARGEST and (piece := source.read(_PIECE)):
+        read.write(piece)
+    if read.tell() > LARGEST:
+        raise InputError(f"larger than {LARGEST >> 20} MiB", source=name)
+    data = read.getvalue()
+    if not data.startswith(GZIP_MAGIC):
+        return data
+    from domcaps.snapshot import unpacked  # noqa: PLC0415 - start-up: few files are packed
+
+    return unpacked(data, name)
 
 
 def open_snapshot(name: str | Path, data: bytes, host: str | None) -> Snapshot | None:

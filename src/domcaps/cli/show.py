@@ -33,6 +33,10 @@ def run(args: argparse.Namespace) -> int:
         from domcaps.errors import InputError  # noqa: PLC0415 - start-up: QEMU is to be started first
 
         raise InputError("--wrap goes with --xpath")
+    if args.xpath is not None and args.format != "xml":
+        from domcaps.errors import InputError  # noqa: PLC0415 - as above
+
+        raise InputError(f"--xpath prints XML, and goes with no --format {args.format}")
     if not args.source and args.xpath is None:
         sys.stdout.write(_show_live(args))
         return 0
@@ -41,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
     if args.xpath is not None:
         return _print_xpath(documents, args, which)
     for document in documents:
+        if args.format == "yaml" and len(documents) > 1:
+            sys.stdout.write("---\n")  # without it, all of them are one mapping
         sys.stdout.write(_formatted(document, args.format, which))
     return 0
 
@@ -85,9 +91,14 @@ def _show_live(args: argparse.Namespace) -> str:
 
 
 def _release(args: argparse.Namespace) -> Release | None:
-    from domcaps.release import Release  # noqa: PLC0415 - start-up: as above
+    """The release that the options ask for; raises InputError where it has no such document."""
+    from domcaps.errors import InputError  # noqa: PLC0415 - start-up: as above
+    from domcaps.release import FIRST, Release  # noqa: PLC0415 - as above
 
-    return Release.parse(args.libvirt) if args.libvirt else None
+    which = Release.parse(args.libvirt) if args.libvirt else None
+    if which is not None and which < FIRST:
+        raise InputError(f"libvirt {which} has no domain capabilities: they came with {FIRST}")
+    return which
 
 
 def _formatted(document: DomainCapabilities, form: str, which: Release | None) -> str:

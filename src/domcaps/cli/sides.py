@@ -33,12 +33,6 @@ THIS_HOST = "this host"
 HELP = "a document, a snapshot, live (this host), or - (standard input; this host where nothing is piped)"
 
 
-class _Head(msgspec.Struct):
-    """What tells a snapshot from a document, both being JSON."""
-
-    format: str | None = None
-
-
 def known(name: str, args: argparse.Namespace) -> list[Known]:
     """What an operand stands for: one host, or the documents that a file holds.
 
@@ -55,7 +49,7 @@ def known(name: str, args: argparse.Namespace) -> list[Known]:
     if name == "-" and not data.strip():
         return [this_host(args)]
     label = options.named(name)
-    snapshot = None if args.host is None and _is_document(data) else options.open_snapshot(label, data, args.host)
+    snapshot = options.open_snapshot(label, data, args.host)
     return [_recorded(label, snapshot, args)] if snapshot is not None else _documents(label, data, args)
 
 
@@ -115,17 +109,6 @@ def _piped() -> bytes:
     except (OSError, ValueError, AttributeError):
         return b""
     return options.read_input("-") if stat.S_ISFIFO(mode) or stat.S_ISREG(mode) else b""
-
-
-def _is_document(data: bytes) -> bool:
-    """Whether data is JSON that is no snapshot (or XML, or whatever else)."""
-    start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    if start != b"{":
-        return start == b"["
-    try:
-        return msgspec.json.decode(data, type=_Head).format is None and b'"execute"' not in data[:4096]
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
 
 
 def _recorded(label: str, snapshot: Snapshot, args: argparse.Namespace) -> Known:

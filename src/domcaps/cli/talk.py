@@ -11,7 +11,14 @@ import sys
 
 def say(message: object) -> None:
     """A sentence, with the program's name before it."""
-    write(f"domcaps: {message}\n")
+    write(f"domcaps: {shown(str(message))}\n")
+
+
+def shown(text: str) -> str:
+    """Text in which somebody else's words may stand, with `?` for what a terminal would obey instead of showing it."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 
 
 def write(text: str) -> None:

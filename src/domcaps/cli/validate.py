@@ -54,7 +54,7 @@ def _print(report: Report) -> None:
     where = f"{report.source}:{report.line}"
     because = f" (has {', '.join(report.because)})" if report.because else ""
     before = f", older than {report.before}" if report.before else ""
-    print(f"{where}: libvirt {report.oldest} or newer{because}{before}")
+    print(talk.shown(f"{where}: libvirt {report.oldest} or newer{because}{before}"))
     for finding in report.findings:
         at = f"{report.source}:{finding.line}:{finding.column}" if finding.line else f"{report.source}: {finding.path}"
-        print(f"{at}: {finding.severity}: {finding.message}")
+        print(talk.shown(f"{at}: {finding.severity}: {finding.message}"))

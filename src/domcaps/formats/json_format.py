@@ -16,7 +16,7 @@ import msgspec
 
 from domcaps.errors import InputError
 from domcaps.formats.xml_stream import Notes
-from domcaps.schema.declare import Block, Codec, Declaration
+from domcaps.schema.declare import Block, Codec, Declaration, Kind
 from domcaps.schema.document import ROOT, DomainCapabilities
 
 LARGEST = 2 * 1024 * 1024
@@ -53,7 +53,7 @@ def from_json(data: bytes | str, source: str = "", *, notes: Notes | None = None
 
 
 def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = None) -> list[DomainCapabilities]:
-    """Read one document, or an array of at least one.
+    """Read one document, an array of at least one, or several on a line each, as `domcaps show` prints them.
 
     Raises:
         InputError: as `from_json`.
@@ -64,6 +64,8 @@ def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = 
     several = data.lstrip().startswith(b"[")
     try:
         data.decode()  # what is skipped is held to it, too
+        if not several:
+            data, several = _in_an_array(data)
         if several:
             documents = msgspec.json.decode(data, type=list[DomainCapabilities])
         else:
@@ -76,10 +78,19 @@ def from_json_documents(data: bytes, source: str = "", *, notes: Notes | None = 
         raise InputError("this JSON is nested too deeply", source=source) from None
     if not documents:
         raise InputError("this holds no document", source=source, place="$")
+    _hold_to_keys(documents, data, source)
     for place, document in enumerate(documents):
-        _check(document, f"$[{place}]" if several else "$", source)
+        _check(document, f"$[{place}]" if several else "$", source, None)
     _look_at_keys(data, source, notes)
     return documents
+
+
+def _in_an_array(data: bytes) -> tuple[bytes, bool]:
+    """Objects on a line each as one array, with no line more or less; whether there are several."""
+    lines = data.rstrip().split(b"\n")
+    if not all(line.lstrip().startswith(b"{") and line.rstrip().endswith(b"}") for line in lines) or len(lines) < 2:
+        return data, False
+    return b"[" + b",\n".join(lines) + b"]", True
 
 
 def _fail(said: str, data: bytes, source: str) -> NoReturn:
@@ -95,13 +106,15 @@ def _sentence(said: str) -> str:
     return said[:1].lower() + said[1:] if said.startswith("Expected") else said
 
 
-def _check(block: Block, place: str, source: str) -> None:
+def _check(block: Block, place: str, source: str, selector: tuple[str, str] | None) -> None:
     """Hold what JSON's types leave open to the rules of the document."""
     if block.kept:
         from domcaps.formats.raw_xml import check_kept  # noqa: PLC0415 - start-up: few documents hold anything kept
 
         try:
-            check_kept(block.kept)
+            stated = [d for d in block.declarations.values() if getattr(block, d.field) is not None]
+            attributes = [declaration.name for declaration in stated if declaration.kind is Kind.ATTRIBUTE]
+            check_kept(block.kept, attributes if selector is None else [*attributes, selector[0]])
         except InputError as fault:
             raise InputError(f"this cannot be kept: {fault}", source=source, place=f"{place}.kept") from None
     for field, declaration in block.declarations.items():
@@ -111,10 +124,22 @@ def _check(block: Block, place: str, source: str) -> None:
                 "expected a number from 0 to 10^18", source=source, place=f"{place}.{declaration.spelling}"
             )
         if isinstance(value, Block):
-            _check(value, f"{place}.{declaration.spelling}", source)
+            _check(value, f"{place}.{declaration.spelling}", source, declaration.selector)
         elif declaration.block is not None and isinstance(value, tuple):
             for index, item in enumerate(value):
-                _check(item, f"{place}.{declaration.spelling}[{index}]", source)
+                _check(item, f"{place}.{declaration.spelling}[{index}]", source, None)
+
+
+def _hold_to_keys(documents: list[DomainCapabilities], data: bytes, source: str) -> None:
+    """Refuse an object that has keys, and none of a document's: it is something else."""
+    if not any(document == DomainCapabilities() for document in documents):
+        return
+    found = msgspec.json.decode(data)
+    known = {declaration.spelling for declaration in DomainCapabilities.declarations.values()} | {"kept"}
+    for keys in found if isinstance(found, list) else [found]:
+        if isinstance(keys, dict) and keys and known.isdisjoint(keys):
+            first = ", ".join(list(keys)[:3])
+            raise InputError(f"this is JSON, and no document: it has {first[:60]} instead", source=source, place="$")
 
 
 def _look_at_keys(data: bytes, source: str, notes: Notes | None) -> None:
@@ -177,6 +202,8 @@ def _describe(field: dict[str, Any], declaration: Declaration) -> None:
     field["description"] = "; ".join([*parts, life])
     if declaration.words is not None:
         field["examples"] = [[str(word) for word in declaration.words]]
+    elif declaration.choices:
+        field["examples"] = list(declaration.choices)
     if declaration.codec is Codec.NUMBER:
         for choice in field.get("anyOf", ()):
             if choice.get("type") == "integer":

@@ -11,7 +11,7 @@ Rules kept here:
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from domcaps.errors import InputError
 from domcaps.formats.xml_tree import Element, Remark, parse
@@ -105,19 +105,28 @@ def _lay_out(lines: list[str], element: Element, indent: str) -> None:
     lines.append(f"{indent}</{element.name}>")
 
 
-def check_kept(kept: tuple[str, ...]) -> None:
+def check_kept(kept: tuple[str, ...], attributes: Iterable[str] = ()) -> None:
     """Hold items of `Block.kept` that did not come from XML to its rules.
+
+    Args:
+        kept: the items.
+        attributes: the names of attributes that the element has beside them.
 
     Raises:
         InputError: an item could not be written as XML.
     """
+    names = set(attributes)
     for item in kept:
         if not item.startswith("@"):
             _check_element(item)
-        elif _ATTRIBUTE.fullmatch(item):
-            parse(f"<a {item[1:]}/>")
-        else:
+            continue
+        found = _ATTRIBUTE.fullmatch(item)
+        if found is None:
             raise InputError(f"'{item}' is no attribute as @name='value'")
+        if found[1] in names:
+            raise InputError(f"the attribute '{found[1]}' is there already")
+        names.add(found[1])
+        parse(f"<a {item[1:]}/>")
 
 
 def _check_element(item: str) -> None:

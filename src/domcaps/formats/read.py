@@ -21,11 +21,16 @@ from domcaps.schema.document import DomainCapabilities
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | TextIO
 
-_WORTH_PATTERNS = 300_000
+WORTH_PATTERNS = 300_000
 """Characters after which making the patterns of the fast way (20 ms) is cheaper than going on without them."""
 _LONGEST_LINE = 4096
 _MOST_MARKS = 250_000
 """Tags and attributes, counted by `<` and `=`, of all documents of an input that are not in libvirt's own layout."""
+_MOST_LINES = 350_000
+"""Lines of all documents of an input that are in libvirt's own layout, where a record takes a line or more."""
+_SMALL = 1024 * 1024
+"""Characters of an input whose documents cannot be too many."""
+TOO_MANY = "the documents up to here hold too many elements to be read at once: read fewer at a time"
 _read_slowly = 0
 
 
@@ -68,9 +73,11 @@ def read_documents(data: bytes, source: str = "", *, notes: Notes | None = None)
         return from_json_documents(data, source, notes=notes)
     stream = Stream(decode(data, source), source, notes)
     documents: list[DomainCapabilities] = []
+    lines = 0
 
     def read_fast(position: int) -> int | None:
-        if _read_slowly < _WORTH_PATTERNS:
+        nonlocal lines
+        if _read_slowly < WORTH_PATTERNS:
             return None
         from domcaps.formats.xml_layout import match  # noqa: PLC0415 - start-up: one document does not pay for it
 
@@ -78,6 +85,10 @@ def read_documents(data: bytes, source: str = "", *, notes: Notes | None = None)
         if found is None:
             return None
         documents.append(found[0])
+        if len(stream.text) > _SMALL:
+            lines += stream.line(found[1]) - stream.line(position)
+            if lines > _MOST_LINES:
+                stream.fail(TOO_MANY, position)
         return found[1]
 
     for fragment in stream.fragments(read_fast):
@@ -94,17 +105,15 @@ def _read_fragment(stream: Stream, fragment: Fragment) -> DomainCapabilities:
     return document(tree_of(stream, fragment))
 
 
-def tree_of(stream: Stream, fragment: Fragment) -> Element:
-    """A document's XML with its lines and columns in the input.
+def tree_of(stream: Stream, fragment: Fragment, *, cost: int = 1) -> Element:
+    """A document's XML with its lines and columns in the input; `cost`: how much longer than to read it is worked at.
 
     Raises:
         InputError: it is not well-formed, or beyond bounds.
     """
-    stream.marks += fragment.text.count("<") + fragment.text.count("=")
+    stream.marks += cost * (fragment.text.count("<") + fragment.text.count("="))
     if stream.marks > _MOST_MARKS:
-        stream.fail(
-            "the documents up to here hold too many elements to be read at once: read fewer at a time", fragment.start
-        )
+        stream.fail(TOO_MANY, fragment.start)
     column = fragment.start - (stream.text.rfind("\n", max(0, fragment.start - _LONGEST_LINE), fragment.start) + 1)
     try:
         return parse(fragment.text, source=stream.source, line=fragment.line, column=column)
@@ -139,7 +148,7 @@ def load(source: Source) -> tuple[bytes, str]:
 def _encode(text: str) -> bytes:
     """The bytes of a text that was decoded already, whatever its XML declaration says."""
     try:
-        return "\ufeff".encode() + text.encode()
+        return "\ufeff".encode() + text.removeprefix("\ufeff").encode()
     except UnicodeEncodeError as fault:
         place = f"line {text.count(chr(10), 0, fault.start) + 1}"
         raise InputError("a character here is half of a pair", place=place) from None

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -49,9 +49,9 @@ class _Pattern:
     def add(self, text: str) -> None:
         self.parts.append(text)
 
-    def group(self, text: str) -> int:
-        """Add a capturing group and give its index in `re.Match.groups`."""
-        self.parts.append(f"({text})")
+    def group(self, text: str, name: str = "") -> int:
+        """Add a capturing group, which may have a name, and give its index in `re.Match.groups`."""
+        self.parts.append(f"(?P<{name}>{text})" if name else f"({text})")
         self.groups += 1
         return self.groups - 1
 
@@ -83,25 +83,19 @@ def _text(codec: Codec) -> str:
     return _SPELLED.get(codec, _TEXT)
 
 
-class _Bare:
-    """Gives a group as it stands."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-    def __call__(self, groups: _Groups) -> object:
-        return groups[self.index]
-
-
 def _getter(index: int, codec: Codec) -> Callable[[_Groups], object]:
     if codec is Codec.STRING:
-        return _Bare(index)
+        return itemgetter(index)
+    value = _value(codec)
+    return lambda groups: value(groups[index])
+
+
+def _value(codec: Codec) -> Callable[[str | None], object]:
+    """Makes a value of a group that its pattern has taken."""
     if codec is Codec.NUMBER:
-        return lambda groups: None if (text := groups[index]) is None else int(text)
+        return lambda text: None if text is None else int(text)
     values = {spelled: codec.read(spelled) for spelled in codec.value} | {None: None}
-    return lambda groups: values[groups[index]]
+    return values.__getitem__
 
 
 def _splitter(start: str, end: str) -> Callable[[str], tuple[str, ...]]:
@@ -149,18 +143,12 @@ def _is_flat(declaration: Declaration) -> bool:
 
 
 def _maker(block: type[Block], getters: _Getters) -> Callable[[_Groups], Block]:
-    """Makes a record of groups; fields that are a group as it stands are taken all at once."""
-    bare = {field: get.index for field, get in getters.items() if isinstance(get, _Bare)}
-    others = tuple((field, get) for field, get in getters.items() if field not in bare)
-    names = tuple(bare)
-    # Asking for an index twice makes `itemgetter` give a tuple even for one.
-    take = itemgetter(*bare.values(), *bare.values()) if bare else None
+    """Makes a record of groups."""
+    record: Callable[..., Block] = block  # by position (see `BlockType`): naming the fields takes longer than the rest
+    ordered = [getters[field] for field in block.declarations]
 
     def make(groups: _Groups) -> Block:
-        fields: dict[str, Any] = {} if take is None else dict(zip(names, take(groups), strict=False))
-        for field, get in others:
-            fields[field] = get(groups)
-        return block(**fields)
+        return record((), *[get(groups) for get in ordered])
 
     return make
 
@@ -291,64 +279,93 @@ def _readers(block: type[Block], indent: str) -> Iterator[_Read]:
 
 
 def _items_reader(declaration: Declaration, block: type[Block], indent: str) -> _Read:
-    """Reads a block as often as it stands there, each with the names after it."""
-    pattern, getters = _Pattern(), _Getters()
-    _add_start(pattern, _start(indent, declaration.name, None), block, getters)
-    content = _content(block)
+    """Reads a block as often as it stands there, each with the names after it.
+
+    There are two hundred of these in a document: every field is one group, so that the groups are the record.
+    """
+    pattern, content = _Pattern(), _content(block)
+    values: list[tuple[int, Callable[[str | None], object]]] = []
+    names: _Names | None = None
+    pattern.add(re.escape(_start(indent, declaration.name, None)))
+    for place, below in enumerate(block.declarations.values(), 1):
+        if below.kind is Kind.ATTRIBUTE:
+            pattern.add(f"(?: {re.escape(below.name)}='")
+            pattern.group(_SPELLED.get(below.codec, _QUOTED))
+            pattern.add("')?+")
+        elif below.kind is Kind.CONTENT:
+            pattern.add("(?:/>\n|>")
+            pattern.group(_text(below.codec))
+            pattern.add(f"</{re.escape(declaration.name)}>\n)")
+        elif below.kind is Kind.NAMES and content is not None:
+            names = _Names(pattern, below, list(block.declarations).index(content.field), indent)
+        else:
+            raise TypeError(below)
+        if below.kind is not Kind.NAMES and below.codec is not Codec.STRING:
+            values.append((place, _value(below.codec)))
     if content is None:
         pattern.add("/>\n")
-    else:
-        pattern.add("(?:/>\n|>")
-        index = pattern.group(_text(content.codec))
-        getters[content.field] = _getter(index, content.codec)
-        pattern.add(f"</{re.escape(declaration.name)}>\n)")
-        for after in block.declarations.values():
-            if after.kind is Kind.NAMES and after.item is not None:
-                getters[after.field] = _add_names(pattern, after, after.item, index, indent)
-    matcher, make, field = pattern.compile(), _maker(block, getters), declaration.field
+    return _repeated(pattern.compile(), declaration.field, block, values, names)
+
+
+def _repeated(
+    matcher: _Match,
+    field: str,
+    record: Callable[..., Block],
+    conversions: list[tuple[int, Callable[[str | None], object]]],
+    names: _Names | None,
+) -> _Read:
+    """Reads what a pattern matches as long as it does; its groups are a record's fields, by position."""
 
     def read(text: str, position: int, values: dict[str, Any]) -> int:
-        items = []
+        items: list[Block] = []
+        listed: dict[str, tuple[str, ...]] = {}
         found = matcher(text, position)
         while found is not None:
-            items.append(make(found.groups()))
+            row: list[Any] = [(), *found.groups()]
             position = found.end()
+            for place, value in conversions:
+                row[place] = value(row[place])
+            if names is not None and row[-1] is not None:
+                row[-1], position = names.read(text, position, listed) if row[-1] == ">\n" else ((), position)
+            items.append(record(*row))
             found = matcher(text, position)
+        if not _is_quotable("".join(chain.from_iterable(listed.values()))):
+            raise _OtherLayoutError
         values[field] = tuple(items)
         return position
 
     return read
 
 
-def _add_names(
-    pattern: _Pattern, after: Declaration, item: tuple[str, str], owner: int, indent: str
-) -> Callable[[_Groups], object]:
-    start = rf"{indent}<{re.escape(after.name)} {re.escape(after.link)}='\{owner + 1}'"
-    pattern.add(f"(?:{start}")
-    present = pattern.group("")
-    pattern.add("(?:/>|>\n")
-    # There are a thousand of these lines: the pattern takes them whole, and what is in them is looked at all at once.
-    listed = pattern.group(f"(?:{indent}{_STEP}[^\n]*+\n)++")
-    pattern.add(f"{indent}</{re.escape(after.name)}>)\n)?+")
-    first, last = f"{indent}{_STEP}<{item[0]} {item[1]}='", "'/>\n"
-    split = _splitter(first, last)
+class _Names:
+    """Reads the names that follow a block: a thousand lines in a document, which no pattern needs to walk through."""
 
-    latest: tuple[str, tuple[str, ...]] = ("", ())
+    def __init__(self, pattern: _Pattern, after: Declaration, owner: int, indent: str) -> None:
+        """Add the start of their element to a pattern, as a group; `owner` is the index of the group that they name."""
+        element, attribute = after.item or ("", "")
+        pattern.add(rf"(?:{indent}<{re.escape(after.name)} {re.escape(after.link)}='\{owner + 1}'")
+        pattern.group("/?>\n")
+        pattern.add(")?+")
+        self.first, self.last = f"{indent}{_STEP}<{element} {attribute}='", "'/>\n"
+        self.split = _splitter(self.first, self.last)
+        self.end = f"{indent}</{after.name}>\n"
 
-    def names(groups: _Groups) -> object:
-        nonlocal latest
-        lines = groups[listed]
-        if lines is None:
-            return None if groups[present] is None else ()
-        before, found = latest
-        if lines != before:  # a model and its first version have the same names: they share them
-            found = split(lines)
-            if not lines.startswith(first) or not lines.endswith(last) or not _is_quotable("".join(found)):
+    def read(self, text: str, position: int, known: dict[str, tuple[str, ...]]) -> tuple[tuple[str, ...], int]:
+        """The names that stand at a position after the element's start, and the position after its end.
+
+        `known` has, by their lines, those that were found before: a model and its first version share theirs. That they
+        are plain text is for the caller to make sure, of all at once.
+        """
+        end = text.find(self.end, position)
+        lines = text[position:end]
+        names = known.get(lines)
+        if names is None:
+            first, last = self.first, self.last
+            whole = end >= position + len(first) + len(last)
+            if not whole or not lines.startswith(first) or not lines.endswith(last):
                 raise _OtherLayoutError
-            latest = (lines, found)
-        return found
-
-    return names
+            names = known[lines] = self.split(lines)
+        return names, end + len(self.end)
 
 
 def _is_quotable(text: str) -> bool:

@@ -5,7 +5,7 @@ Rules kept here:
 - what the declarations describe becomes typed; everything else is kept in `Block.kept` in its place;
 - a spelling that the type cannot give back (a number with a leading zero, an attribute on an enum) is kept as XML
   beside the typed value, and written instead of it;
-- white space around a text is layout, not content; order of attributes says nothing;
+- white space around a text is layout, not content; order of attributes says nothing, but where one of them is unknown;
 - of several elements where one is declared, the first is the one, the others are kept;
 - comments between the children of a block are kept, those inside a text, an enum or outside the document are not.
 """
@@ -105,11 +105,10 @@ class _Reading:
         self.lists: dict[str, list[Any]] = {}
         self.seen: set[str] = set()
         self.order: list[str] = []
-        self.kept: list[str] = []
         self.plain = True
-        for name, text in element.attributes.items():
-            if name != selector:
-                self._attribute(name, text)
+        stated = [self._attribute(name, text) for name, text in element.attributes.items() if name != selector]
+        kept = [item for item in stated if item.startswith("@")]
+        self.kept: list[str] = kept if stated[len(stated) - len(kept) :] == kept else stated
 
     def fields(self) -> dict[str, Any]:
         """The record's fields."""
@@ -163,14 +162,15 @@ class _Reading:
             path = f"{self.path}/{name}" if self.path else name
             self.unknown.append(Unknown(path=path, what=what, line=element.line, column=element.column))
 
-    def _attribute(self, name: str, text: str) -> None:
+    def _attribute(self, name: str, text: str) -> str:
+        """Take an attribute; give its field, or the item as which it is kept."""
         declaration = self.table.attributes.get(name)
         value = None if declaration is None else declaration.codec.read(text)
-        if value is None or declaration is None:
-            self.kept.append(keep_attribute(name, text))
-            self._report("attribute" if declaration is None else "value", f"@{name}", self.element)
-        else:
+        if value is not None and declaration is not None:
             self.values[declaration.field] = value
+            return declaration.field
+        self._report("attribute" if declaration is None else "value", f"@{name}", self.element)
+        return keep_attribute(name, text)
 
     def _text(self, text: str) -> None:
         content = self.table.content

@@ -2,7 +2,8 @@
 
 Rules kept here:
 
-- bytes are UTF-8, or what a byte order mark or the XML declaration at their very begin says, of a short list;
+- bytes are UTF-8, or what a byte order mark or the XML declaration at their very begin says, of a short list; one that
+  says UTF-16 in plain ASCII is wrong;
 - a document is what stands between `<domainCapabilities>` and its end tag; comments and CDATA hide neither;
 - all else is skipped, and said; a document type declaration before a document is refused;
 - two misprints of the specification's own examples are read, and said: the end tag without its slash
@@ -23,7 +24,7 @@ from domcaps.schema.document import ROOT
 Notes = Callable[[str], object]
 """Takes a sentence about something that a person should know and that is no error."""
 
-LARGEST = 32 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 """Bytes in one input, all of it ASCII as libvirt's documents are."""
 LARGEST_WIDE = 8 * 1024 * 1024
 """Bytes in an input of another script, whose characters take up to four times the memory."""
@@ -55,6 +56,9 @@ _ENCODINGS = re.compile(
 )
 
 
+_WIDE = re.compile(r"utf-?16", re.IGNORECASE)
+
+
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
     """Where a document stands in a text."""
 
@@ -70,8 +74,10 @@ def decode(data: bytes, source: str = "") -> str:
     """The text of an input.
 
     Raises:
-        InputError: it is too large, holds a NUL, or is not in its encoding.
+        InputError: it is too large, packed, holds a NUL, or is not in its encoding.
     """
+    if data.startswith(b"\x1f\x8b"):
+        raise InputError("this is packed by gzip: only the command line unpacks it", source=source)
     limit = LARGEST if len(data) <= LARGEST_WIDE or data.isascii() else LARGEST_WIDE
     if len(data) > limit:
         raise InputError(f"this is larger than {limit >> 20} MiB, which no document is", source=source)
@@ -81,6 +87,8 @@ def decode(data: bytes, source: str = "") -> str:
         encoding = declared[1].decode() if declared else "utf-8"
         if not _ENCODINGS.fullmatch(encoding):
             raise InputError(f"the encoding '{encoding}' is not read; UTF-8 is", source=source, place="line 1")
+        if _WIDE.match(encoding):  # which the declaration itself is not in: somebody encoded the file anew, and left it
+            encoding = "utf-8"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as fault:

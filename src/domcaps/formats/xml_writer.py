@@ -24,7 +24,8 @@ _Out = list[str]
 _Seen = list[str] | None
 """The texts that were written without escaping, or `None` when every text is escaped."""
 _Write = Callable[[_Out, object, _Seen], None]
-_Inline = tuple[tuple[str, Codec, bool], ...]
+_Spelled = dict[object, str]
+"""A yes or no in a codec's words: looked up, because asking the codec takes as long as all the rest of an attribute."""
 
 
 def to_xml(document: DomainCapabilities, libvirt: Release | None = None) -> str:
@@ -57,7 +58,7 @@ def _is_plain(text: str) -> bool:
 class _Plan:
     """How one block is printed at one indent for one release."""
 
-    __slots__ = ("attributes", "children", "content", "end", "get", "indent", "keeps", "name", "raw", "start")
+    __slots__ = ("attributes", "children", "content", "end", "get", "indent", "keeps", "name", "start", "text")
 
     def __init__(self, block: type[Block], start: str, indent: str, libvirt: Release | None) -> None:
         known = [d for d in block.declarations.values() if libvirt is None or d.known_to(libvirt)]
@@ -68,9 +69,10 @@ class _Plan:
         self.end = f"{indent}</{self.name}>\n"
         self.keeps = libvirt is None or libvirt >= NEWEST
         self.attributes = tuple(
-            (d.field, f" {d.name}='", None if d.codec is Codec.STRING else d.codec) for d in attributes
+            (d.field, f" {d.name}='", None if d.codec is Codec.STRING else _spelled(d.codec)) for d in attributes
         )
         self.content = next((d for d in known if d.kind is Kind.CONTENT), None)
+        self.text = "" if self.content is None or self.content.codec is not Codec.STRING else self.content.field
         inline = {Kind.ATTRIBUTE, Kind.CONTENT, Kind.NAMES}
         children = [d for d in known if d.kind not in inline]
         self.children = tuple((d, _WRITERS[d.kind](d, indent + "  ", libvirt)) for d in children)
@@ -80,17 +82,22 @@ class _Plan:
         """Append the block's lines."""
         kept = block.kept if self.keeps else ()
         start = self.start
-        for field, before, codec in self.attributes:
+        for field, before, spelled in self.attributes:
             value = getattr(block, field)
-            if value is not None:
-                text = value if codec is None else codec.write(value)
-                if seen is None:
-                    text = escape_attribute(text)
-                else:
-                    seen.append(text)
-                start = f"{start}{before}{text}'"
+            if value is None:
+                continue
+            if spelled is not None:
+                start = f"{start}{before}{spelled.get(value) or value}'"
+            elif seen is None:
+                start = f"{start}{before}{escape_attribute(value)}'"
+            else:
+                seen.append(value)
+                start = f"{start}{before}{value}'"
         if kept:
-            self._write_kept(out, start, block, kept, seen)
+            self._write_kept(out, start, block, seen)
+        elif self.text and seen is not None and (text := getattr(block, self.text)) is not None:
+            seen.append(text)
+            out.append(f"{start}>{text}</{self.name}>\n")
         elif self.content is not None:
             value = getattr(block, self.content.field)
             text = None if value is None else _spell(self.content.codec.write(value), seen)
@@ -110,9 +117,14 @@ class _Plan:
         else:
             out[-1] = f"{start}/>\n"
 
-    def _write_kept(self, out: _Out, start: str, block: Block, kept: tuple[str, ...], seen: _Seen) -> None:
-        start += "".join(f" {item[1:]}" for item in kept if item.startswith("@"))
-        items = [item for item in kept if not item.startswith("@")]
+    def _write_kept(self, out: _Out, start: str, block: Block, seen: _Seen) -> None:
+        declared = {field: (before, spelled) for field, before, spelled in self.attributes}
+        attributes = [item for item in dict.fromkeys(block.kept) if item.startswith("@") or item in declared]
+        items = [item for item in block.kept if item not in attributes]
+        if any(item in declared for item in attributes):
+            start = self.start
+            attributes += [field for field in declared if field not in attributes]
+        start += "".join(self._spell_attribute(block, item, declared) for item in attributes)
         if self.content is not None:
             self._write_inline(out, start, getattr(block, self.content.field), items)
             return
@@ -128,6 +140,15 @@ class _Plan:
             elif item:
                 out.append(f"{self.indent}  {item}\n")
         out.append(self.end)
+
+    def _spell_attribute(self, block: Block, item: str, declared: dict[str, tuple[str, _Spelled | None]]) -> str:
+        """An attribute that was kept, or a declared one, with the blank before it; nothing where it is absent."""
+        if item.startswith("@"):
+            return f" {item[1:]}"
+        value = getattr(block, item)
+        before, spelled = declared[item]
+        text = escape_attribute(value) if spelled is None and value is not None else (spelled or {}).get(value) or value
+        return "" if value is None else f"{before}{text}'"
 
     def _write_inline(self, out: _Out, start: str, value: object, items: list[str]) -> None:
         content = self.content
@@ -158,6 +179,7 @@ class _Plan:
                     left[item] = (write, value[len(taken) :])
                     order.append((item, write, taken))
                 else:
+                    left[item] = (write, None)
                     order.append((item, write, value))
         written = set(items) | {spelled_field(type(block), item) for item in items if item.startswith("<")}
         order += [(field, write, value) for field, (write, value) in left.items() if field not in written]
@@ -170,6 +192,11 @@ def _plan(
 ) -> _Plan:
     start = f"{indent}<{name}" + (f" {selector[0]}='{selector[1]}'" if selector else "")
     return _Plan(block, start, indent, libvirt)
+
+
+def _spelled(codec: Codec) -> _Spelled:
+    """A yes or no as a codec spells it; nothing for a number, which is spelled as it is."""
+    return {} if codec is Codec.NUMBER else {value: codec.write(value) for value in (True, False)}
 
 
 def _spell(text: str, seen: _Seen) -> str:

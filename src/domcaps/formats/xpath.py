@@ -32,12 +32,16 @@ def select(xml: str, expression: str, *, wrap: bool = False) -> str:
         wrap: put the nodes into `<nodes>`.
 
     Raises:
-        InputError: the expression is no XPath, or selects no nodes but computes a value.
+        InputError: the expression is no XPath, or selects no nodes but computes a value; or the document uses a
+            namespace's prefix that it does not declare.
     """
     from lxml import etree  # noqa: PLC0415 - start-up: only --xpath needs it
 
     parser = etree.XMLParser(remove_blank_text=True, resolve_entities=False, no_network=True)
-    root = etree.fromstring(xml, parser)
+    try:
+        root = etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError as fault:  # what reads without namespaces may not read with them
+        raise InputError(f"the document cannot be searched: {fault.msg}") from None
     namespaces = {prefix: uri for prefix, uri in root.nsmap.items() if prefix}
     try:
         found = root.getroottree().xpath(expression, namespaces=namespaces)

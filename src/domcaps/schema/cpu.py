@@ -47,34 +47,55 @@ class Maximum(Block):
 class HostModelName(Block):
     """The named model nearest to the host's CPU."""
 
-    fallback: str | None = attribute("fallback", Codec.STRING, "2.3", "cpu/model/@fallback", "forbid: this is exact")
+    fallback: str | None = attribute(
+        "fallback", Codec.STRING, "2.3", "cpu/model/@fallback", "forbid: this is exact", choices=("allow", "forbid")
+    )
     name: str | None = content("the model's name")
 
 
 class MaxPhysAddr(Block):
     """The size of a physical address."""
 
-    mode: str | None = attribute("mode", Codec.STRING, "9.3", "cpu/maxphysaddr/@mode", "passthrough: as the host's")
-    limit: int | None = attribute("limit", Codec.NUMBER, "9.3", "cpu/maxphysaddr/@limit", "the host's, in bits")
+    mode: str | None = attribute(
+        "mode",
+        Codec.STRING,
+        "9.3",
+        "cpu/maxphysaddr/@mode",
+        "passthrough: as the host's",
+        always=True,
+        choices=("passthrough", "emulate"),
+    )
+    limit: int | None = attribute(
+        "limit", Codec.NUMBER, "9.3", "cpu/maxphysaddr/@limit", "the host's, in bits", pattern="[0-9]+"
+    )
 
 
 class CpuFeature(Block):
     """A feature by which the host's CPU differs from the named model."""
 
     policy: str | None = attribute(
-        "policy", Codec.STRING, "2.3", "cpu/feature/@policy", "require or disable", verdict=True
+        "policy",
+        Codec.STRING,
+        "2.3",
+        "cpu/feature/@policy",
+        "require or disable",
+        verdict=True,
+        always=True,
+        choices=("require", "disable", "force", "optional", "forbid"),
     )
-    name: str | None = attribute("name", Codec.STRING, "2.3", "cpu/feature/@name", "the feature")
+    name: str | None = attribute(
+        "name", Codec.STRING, "2.3", "cpu/feature/@name", "the feature", always=True, pattern=r"[a-zA-Z0-9\-_\.]+"
+    )
 
 
 class HostModel(Block):
     """The CPU that a guest with `mode='host-model'` gets."""
 
     supported: bool | None = yes_no()
-    model: HostModelName | None = child("model", HostModelName, "2.3", "cpu/model")
+    model: HostModelName | None = child("model", HostModelName, "2.3", "cpu/model", always=True)
     vendor: str | None = text("vendor", Codec.STRING, "2.3", "cpu/vendor", "the CPU's maker")
     maxphysaddr: MaxPhysAddr | None = child("maxphysaddr", MaxPhysAddr, "9.3", "cpu/maxphysaddr")
-    feature: tuple[CpuFeature, ...] = items("feature", CpuFeature, "2.3", "cpu/feature")
+    feature: tuple[CpuFeature, ...] = items("feature", CpuFeature, "2.3", "cpu/feature", complete=False)
 
 
 class CustomModel(Block):
@@ -87,6 +108,8 @@ class CustomModel(Block):
         "",
         "yes, no, or unknown: whether this host can run it with all its features",
         verdict=True,
+        always=True,
+        choices=("yes", "no", "unknown"),
     )
     deprecated: bool | None = attribute("deprecated", Codec.YES_NO, "7.1", "", "the hypervisor advises against it")
     vendor: str | None = attribute("vendor", Codec.STRING, "8.9", "", "the CPU's maker, or unknown")
@@ -108,10 +131,19 @@ class Cpu(Block):
     """The ways to define a guest's CPU."""
 
     host_passthrough: HostPassthrough | None = child(
-        "mode", HostPassthrough, "2.3", "cpu[@mode='host-passthrough']", selector=("name", "host-passthrough")
+        "mode",
+        HostPassthrough,
+        "2.3",
+        "cpu[@mode='host-passthrough']",
+        selector=("name", "host-passthrough"),
+        always=True,
     )
-    maximum: Maximum | None = child("mode", Maximum, "7.1", "cpu[@mode='maximum']", selector=("name", "maximum"))
+    maximum: Maximum | None = child(
+        "mode", Maximum, "7.1", "cpu[@mode='maximum']", selector=("name", "maximum"), always=True
+    )
     host_model: HostModel | None = child(
-        "mode", HostModel, "2.3", "cpu[@mode='host-model']", selector=("name", "host-model")
+        "mode", HostModel, "2.3", "cpu[@mode='host-model']", selector=("name", "host-model"), always=True
     )
-    custom: Custom | None = child("mode", Custom, "2.3", "cpu[@mode='custom']", selector=("name", "custom"))
+    custom: Custom | None = child(
+        "mode", Custom, "2.3", "cpu[@mode='custom']", selector=("name", "custom"), always=True
+    )

@@ -116,6 +116,16 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The attribute that ties a NAMES element to its block's text."""
     verdict: bool = False
     """Whether this attribute says yes or no of its whole element."""
+    always: bool = False
+    """Whether every libvirt that knows it states it wherever its block is there and does not say no."""
+    choices: tuple[str, ...] = ()
+    """The only texts that it can be; empty when it can be any."""
+    pattern: str = ""
+    """What its text looks like, as a regular expression of XML Schema; empty when it can be any."""
+    bits: int = 32
+    """How wide its number can be."""
+    complete: bool = True
+    """Whether what a list does not have is denied by it; a list of differences, or of examples, is not complete."""
     field: str = ""
     """The Python name, given by the class."""
 
@@ -131,12 +141,16 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 class BlockType(msgspec.StructMeta):
-    """Makes records of declarations: each becomes a field named as in XML outside Python, absent by default."""
+    """Makes records of declarations: each becomes a field named as in XML outside Python, absent by default.
+
+    The type checker holds that fields are given by name. At run time they can be given by position, too: `kept` first,
+    then as declared. Naming them makes a record take twice the time, and a reader makes two hundred.
+    """
 
     declarations: Mapping[str, Declaration]
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> BlockType:
-        """Replace the declarations by fields of a frozen, keyword-only record and keep them in order."""
+        """Replace the declarations by fields of a frozen record and keep them in order."""
         declared: dict[str, Declaration] = {}
         for base in bases:
             declared.update(getattr(base, "declarations", {}))
@@ -145,7 +159,7 @@ class BlockType(msgspec.StructMeta):
                 declared[field] = msgspec.structs.replace(value, field=field)
                 empty: object = () if value.kind is Kind.ITEMS else None
                 namespace[field] = msgspec.field(default=empty, name=declared[field].spelling)
-        cls = super().__new__(mcs, name, bases, namespace, frozen=True, kw_only=True, omit_defaults=True, **options)
+        cls = super().__new__(mcs, name, bases, namespace, frozen=True, omit_defaults=True, **options)
         cls.declarations = declared
         return cls
 
@@ -154,13 +168,16 @@ class Block(msgspec.Struct, metaclass=BlockType):
     """One element of the document. It is true when it says `supported='yes'`, or has no way to say it."""
 
     declarations: ClassVar[Mapping[str, Declaration]]
+    any_order: ClassVar[bool] = False
+    """Whether libvirt's own schema lets the children stand in any order."""
 
     kept: tuple[str, ...] = ()
     """What this element held beyond its declarations, and the order of its children where that was not libvirt's.
 
     An item is `@name='value'` (an attribute), XML that begins with `<`, text as it is escaped in XML, or the name of a
-    declared field that stands at this point. Where an item is not an attribute, all children are listed; a field that
-    holds several is listed once for each. XML that stands where a declared field would, without that field's name being
+    declared field that stands at this point. Attributes come first; the declared ones are listed among them only where
+    an unknown one stands before one of them. Where any other item is there, all children are listed; a field that holds
+    several is listed once for each. XML that stands where a declared field would, without that field's name being
     listed, is how the document spelled the field, and is written instead of it. An empty text says that the element
     was opened and closed around nothing. Empty for a document that libvirt wrote and this schema knows.
     """
@@ -222,19 +239,35 @@ def attribute(
     meaning: str = "",
     *,
     verdict: bool = False,
+    always: bool = False,
+    choices: tuple[str, ...] = (),
+    pattern: str = "",
+    bits: int = 32,
 ) -> Any:
     """An attribute of the block's own element; with `verdict` it says yes or no of that element."""
-    return _declare(Kind.ATTRIBUTE, name, since, codec=codec, place=place, meaning=meaning, verdict=verdict)
+    return _declare(
+        Kind.ATTRIBUTE,
+        name,
+        since,
+        codec=codec,
+        place=place,
+        meaning=meaning,
+        verdict=verdict,
+        always=always,
+        choices=choices,
+        pattern=pattern,
+        bits=bits,
+    )
 
 
 def yes_no() -> Any:
     """The attribute `supported` by which an element says yes or no of the whole."""
-    return attribute("supported", Codec.YES_NO, verdict=True)
+    return attribute("supported", Codec.YES_NO, verdict=True, always=True)
 
 
-def content(meaning: str = "", *, codec: Codec = Codec.STRING) -> Any:
+def content(meaning: str = "", *, codec: Codec = Codec.STRING, bits: int = 32) -> Any:
     """The text of the block's own element."""
-    return _declare(Kind.CONTENT, "", "", codec=codec, meaning=meaning)
+    return _declare(Kind.CONTENT, "", "", codec=codec, meaning=meaning, bits=bits)
 
 
 def text(
@@ -246,9 +279,22 @@ def text(
     *,
     until: str | None = None,
     spellings: tuple[str, ...] = (),
+    always: bool = False,
+    pattern: str = "",
 ) -> Any:
     """A child element that holds nothing but a text."""
-    return _declare(Kind.TEXT, name, since, codec=codec, place=place, meaning=meaning, until=until, spellings=spellings)
+    return _declare(
+        Kind.TEXT,
+        name,
+        since,
+        codec=codec,
+        place=place,
+        meaning=meaning,
+        until=until,
+        spellings=spellings,
+        always=always,
+        pattern=pattern,
+    )
 
 
 def child(
@@ -261,6 +307,7 @@ def child(
     until: str | None = None,
     selector: tuple[str, str] | None = None,
     spellings: tuple[str, ...] = (),
+    always: bool = False,
 ) -> Any:
     """A child element that is a block of its own; `selector` tells it from siblings of the same name."""
     return _declare(
@@ -273,6 +320,7 @@ def child(
         until=until,
         selector=selector,
         spellings=spellings,
+        always=always,
     )
 
 
@@ -281,14 +329,16 @@ def enum(name: str, words: type[Word], since: str, place: str, meaning: str = ""
     return _declare(Kind.ENUM, name, since, words=words, place=place, meaning=meaning, until=until)
 
 
-def values(since: str, place: str, meaning: str = "") -> Any:
+def values(since: str, place: str, meaning: str = "", *, complete: bool = True) -> Any:
     """`<value>` elements that stand in the block itself."""
-    return _declare(Kind.VALUES, "value", since, place=place, meaning=meaning)
+    return _declare(Kind.VALUES, "value", since, place=place, meaning=meaning, complete=complete)
 
 
-def items(name: str, block: type[Block], since: str, place: str = "", meaning: str = "") -> Any:
+def items(
+    name: str, block: type[Block], since: str, place: str = "", meaning: str = "", *, complete: bool = True
+) -> Any:
     """A child block that stands there once, several times, or not at all."""
-    return _declare(Kind.ITEMS, name, since, block=block, place=place, meaning=meaning)
+    return _declare(Kind.ITEMS, name, since, block=block, place=place, meaning=meaning, complete=complete)
 
 
 def names_after(name: str, since: str, *, link: str, item: tuple[str, str], meaning: str = "") -> Any:

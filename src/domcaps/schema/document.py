@@ -18,7 +18,9 @@ ROOT = "domainCapabilities"
 class Vcpu(Block):
     """Virtual CPUs."""
 
-    max: int | None = attribute("max", Codec.NUMBER, "1.2.7", "vcpu", "how many a guest can have")
+    max: int | None = attribute(
+        "max", Codec.NUMBER, "1.2.7", "vcpu", "how many a guest can have", always=True, pattern="[0-9]+"
+    )
 
 
 class FirmwareFeatures(Block):
@@ -41,7 +43,9 @@ class Loader(Block):
     """Firmware images."""
 
     supported: bool | None = yes_no()
-    value: Words = values("1.2.9", "os/loader", "images that are known and exist")
+    value: Words = values(
+        "1.2.9", "os/loader", "images that are known and exist; others may do as well", complete=False
+    )
     type: Words = enum("type", w.LoaderType, "1.2.9", "os/loader/@type", "how an image is mapped")
     readonly: Words = enum("readonly", w.YesNo, "1.2.9", "os/loader/@readonly", "whether an image is write-protected")
     secure: Words = enum("secure", w.YesNo, "5.3", "os/loader/@secure", "whether an image needs SMM for Secure Boot")
@@ -49,6 +53,8 @@ class Loader(Block):
 
 class Os(Block):
     """Booting."""
+
+    any_order = True
 
     supported: bool | None = yes_no()
     firmware: Words = enum("firmware", w.Firmware, "5.3", "os/@firmware", "the kinds that libvirt can choose by itself")
@@ -67,10 +73,14 @@ class MemoryBacking(Block):
 class DomainCapabilities(Block):
     """What a guest may use on one host, with one emulator, virt type, architecture and machine."""
 
-    path: str | None = text("path", Codec.STRING, "1.2.7", "devices/emulator", "the emulator's path")
-    domain: str | None = text("domain", Codec.STRING, "1.2.7", "@type", "the virt type")
+    any_order = True
+
+    path: str | None = text(
+        "path", Codec.STRING, "1.2.7", "devices/emulator", "the emulator's path", pattern=r"(/|[a-zA-Z]:\\).+"
+    )
+    domain: str | None = text("domain", Codec.STRING, "1.2.7", "@type", "the virt type", always=True)
     machine: str | None = text("machine", Codec.STRING, "1.2.7", "os/type/@machine", "the canonical machine type")
-    arch: str | None = text("arch", Codec.STRING, "1.2.7", "os/type/@arch", "the guest's architecture")
+    arch: str | None = text("arch", Codec.STRING, "1.2.7", "os/type/@arch", "the guest's architecture", always=True)
     vcpu: Vcpu | None = child("vcpu", Vcpu, "1.2.7", "vcpu")
     iothreads: Flag | None = child(
         "iothreads", Flag, "4.4", "iothreads", "threads for block devices", spellings=("iothread",)

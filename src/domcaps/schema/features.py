@@ -24,7 +24,12 @@ class Sev(Block):
 
     supported: bool | None = yes_no()
     cbitpos: int | None = text(
-        "cbitpos", Codec.NUMBER, "4.5", "launchSecurity/cbitpos", "the address bit that marks a page as encrypted"
+        "cbitpos",
+        Codec.NUMBER,
+        "4.5",
+        "launchSecurity/cbitpos",
+        "the address bit that marks a page as encrypted",
+        always=True,
     )
     reduced_phys_bits: int | None = text(
         "reducedPhysBits",
@@ -33,18 +38,23 @@ class Sev(Block):
         "launchSecurity/reducedPhysBits",
         "how many physical address bits encryption takes",
         spellings=("reduced-phys-bits",),
+        always=True,
     )
-    max_guests: int | None = text("maxGuests", Codec.NUMBER, "8.0", "", "how many SEV guests can run at once")
-    max_es_guests: int | None = text("maxESGuests", Codec.NUMBER, "8.0", "", "how many SEV-ES guests can run at once")
+    max_guests: int | None = text(
+        "maxGuests", Codec.NUMBER, "8.0", "", "how many SEV guests can run at once", always=True
+    )
+    max_es_guests: int | None = text(
+        "maxESGuests", Codec.NUMBER, "8.0", "", "how many SEV-ES guests can run at once", always=True
+    )
     cpu0_id: str | None = text("cpu0Id", Codec.STRING, "8.4", "", "the first socket's chip identifier, base64")
 
 
 class SgxSection(Block):
     """One section of the enclave page cache."""
 
-    node: int | None = attribute("node", Codec.NUMBER, "8.10", "", "the NUMA node")
-    size: int | None = attribute("size", Codec.NUMBER, "8.10", "", "in `unit`")
-    unit: str | None = attribute("unit", Codec.STRING, "8.10", "", "always KiB")
+    node: int | None = attribute("node", Codec.NUMBER, "8.10", "", "the NUMA node", always=True)
+    size: int | None = attribute("size", Codec.NUMBER, "8.10", "", "in `unit`", always=True, bits=64)
+    unit: str | None = attribute("unit", Codec.STRING, "8.10", "", "always KiB", always=True, choices=("KiB",))
 
 
 class SgxSections(Block):
@@ -56,18 +66,20 @@ class SgxSections(Block):
 class SgxSize(Block):
     """The size of the enclave page cache."""
 
-    unit: str | None = attribute("unit", Codec.STRING, "8.10", "", "always KiB")
-    size: int | None = content("in `unit`", codec=Codec.NUMBER)
+    unit: str | None = attribute("unit", Codec.STRING, "8.10", "", "always KiB", always=True, choices=("KiB",))
+    size: int | None = content("in `unit`", codec=Codec.NUMBER, bits=64)
 
 
 class Sgx(Block):
     """Intel Software Guard Extensions."""
 
     supported: bool | None = yes_no()
-    flc: bool | None = text("flc", Codec.YES_NO, "8.10", "", "Flexible Launch Control")
-    sgx1: bool | None = text("sgx1", Codec.YES_NO, "8.10", "", "version 1")
-    sgx2: bool | None = text("sgx2", Codec.YES_NO, "8.10", "", "version 2")
-    section_size: SgxSize | None = child("section_size", SgxSize, "8.10", "", "the enclave page cache in all")
+    flc: bool | None = text("flc", Codec.YES_NO, "8.10", "", "Flexible Launch Control", always=True)
+    sgx1: bool | None = text("sgx1", Codec.YES_NO, "8.10", "", "version 1", always=True)
+    sgx2: bool | None = text("sgx2", Codec.YES_NO, "8.10", "", "version 2", always=True)
+    section_size: SgxSize | None = child(
+        "section_size", SgxSize, "8.10", "", "the enclave page cache in all", always=True
+    )
     sections: SgxSections | None = child(
         "sections", SgxSections, "8.10", "devices/memory[@model='sgx-epc']", "the enclave page cache by NUMA node"
     )

@@ -4,7 +4,8 @@ Rules kept here:
 
 - a path is made of the names that the XML has, joined by `/`; a CPU mode is called by its name; an attribute may be
   written with or without `@`; a spelling that is read is accepted;
-- an answer has three values: yes, no, and not stated; `supported='no'` of a block is a no for all that stands in it;
+- an answer has three values: yes, no, and not stated; `supported='no'` of a block is a no for all that stands in it; an
+  enum denies what it does not list, and a list that is not complete by its declaration does not;
 - a path that the schema does not have is an `InputError` that names the nearest one, never a `None`.
 """
 
@@ -93,8 +94,9 @@ def supports(block: Block, path: str, value: str | None = None) -> bool | None:
 
     Returns:
         `False` when a block on the way says `supported='no'`; `None` when what the path names is not there. Else, with
-        a value, whether it is listed, and for a CPU model whether it is usable (`None` when that is unknown); without
-        one, what the block says of itself: `True` for a block that is there and cannot say it.
+        a value, whether it is listed, and for a CPU model whether it is usable (`None` when that is unknown; `None` too
+        for a feature that host-model does not list, since its model may have it, and for an unlisted firmware image);
+        without one, what the block says of itself: `True` for a block that is there and cannot say it.
 
     Raises:
         InputError: the schema has no such path.
@@ -134,21 +136,21 @@ def _answer(found: object, declaration: Declaration, value: str | None) -> bool 
     if isinstance(found, tuple):
         if value is None:
             return bool(found)
-        return _listed(found, value)
+        return _listed(found, value, declaration)
     if value is None:
         return found if isinstance(found, bool) else True
     return declaration.codec.write(found) == value
 
 
-def _listed(found: tuple[object, ...], value: str) -> bool | None:
-    """Whether a list has a word, or a record that bears this name."""
+def _listed(found: tuple[object, ...], value: str, declaration: Declaration) -> bool | None:
+    """Whether a list has a word, or a record that bears this name; `None` where it need not have it."""
     for item in found:
         if not isinstance(item, Block):
             if item == value:
                 return True
         elif value in _texts(item):
             return verdict(item)
-    return False
+    return False if declaration.complete else None
 
 
 def _has_content(block: Block, value: str) -> bool | None:
@@ -156,9 +158,12 @@ def _has_content(block: Block, value: str) -> bool | None:
 
 
 def _texts(block: Block) -> set[object]:
-    """What a record bears as its name: its text, or, having none, any of its attributes."""
+    """What a record bears as its name: its text, or, having none, any of its attributes that does not judge it."""
     declarations = type(block).declarations.values()
-    named = [d for d in declarations if d.kind is Kind.CONTENT] or [d for d in declarations if d.kind is Kind.ATTRIBUTE]
+    attributes = [d for d in declarations if d.kind is Kind.ATTRIBUTE]
+    named = (
+        [d for d in declarations if d.kind is Kind.CONTENT] or [d for d in attributes if not d.verdict] or attributes
+    )
     return {d.codec.write(getattr(block, d.field)) for d in named if getattr(block, d.field) is not None}
 
 

@@ -43,7 +43,19 @@ def _ask(conversation: Conversation, kind: str, model: object) -> Exchange | Non
 
 
 def _result(exchange: Exchange | None) -> bytes | None:
-    return None if exchange is None or exchange.result is msgspec.UNSET else bytes(exchange.result)
+    """What QEMU answered; `None` where it was not asked or refused.
+
+    Raises:
+        ProbeError: the answer is not UTF-8, which nothing has looked at so far.
+    """
+    if exchange is None or exchange.result is msgspec.UNSET:
+        return None
+    reply = bytes(exchange.result)
+    try:
+        reply.decode()
+    except UnicodeDecodeError as error:
+        raise ProbeError(f"the reply to {exchange.execute} is not UTF-8", said=str(error)) from None
+    return reply
 
 
 def knows_tcg_alone(emulator: EmulatorFacts, which: Release) -> bool:
