@@ -54,12 +54,12 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     if args.changes:
-        return written(args.output or CHANGES, spell_changes(read_maps(args.mapdir)), check=args.check)
+        return written(args.output or Path(CHANGES), spell_changes(read_maps(args.mapdir)), check=args.check)
     cpu_map = read_map(args.mapdir, args.release)
     text = spell(cpu_map)
     if decode_data(text.encode()) != cpu_map:
         sys.exit(f"{args.mapdir}: the data format cannot hold this map")
-    return written(args.output or DATA / f"libvirt-{args.release}.json", text, check=args.check)
+    return written(args.output or Path(DATA) / f"libvirt-{args.release}.json", text, check=args.check)
 
 
 def written(target: Path, text: str, *, check: bool) -> int:

@@ -46,7 +46,7 @@ def test_data_is_read_once() -> None:
 
 def test_every_data_file_is_known_and_there() -> None:
     names = sorted(path.name for path in (ROOT / "src/domcaps/cpu/data").iterdir())
-    assert names == sorted([CHANGES.name, *(f"libvirt-{release}.json" for release in WHOLE)])
+    assert names == sorted([Path(CHANGES).name, *(f"libvirt-{release}.json" for release in WHOLE)])
 
 
 def test_what_the_tool_writes_is_the_map() -> None:
@@ -60,7 +60,7 @@ def test_the_data_is_laid_out_as_the_tool_lays_it_out(release: Release) -> None:
 
 
 def test_the_differences_are_laid_out_as_the_tool_lays_them_out() -> None:
-    assert IMPORT["spell_changes"]([load(release) for release in releases()]) == CHANGES.read_text()
+    assert IMPORT["spell_changes"]([load(release) for release in releases()]) == Path(CHANGES).read_text()
 
 
 def test_every_difference_leads_to_a_whole_release() -> None:

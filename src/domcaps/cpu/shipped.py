@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 
 import msgspec
 
@@ -42,9 +41,9 @@ STAND_INS = {Release((8, 10, 0)): Release((9, 0, 0)), Release((10, 10, 0)): Rele
 """Releases whose map was not to be had, and the newer one that is nearer to theirs than the older: libvirt's notes say
 that all the features of 9.0 came with 8.10, and the versioned models with 10.10 (some first versions with 11.0)."""
 
-DATA = Path(__file__).with_name("data")
+DATA = __file__.rpartition("/")[0] + "/data"
 
-CHANGES = DATA / "changes.json"
+CHANGES = f"{DATA}/changes.json"
 
 
 def load(release: Release) -> CpuMap:
@@ -212,8 +211,13 @@ def registers_of(places: Mapping[str, str]) -> dict[str, dict[str, int]]:
 @lru_cache(maxsize=1)
 def changes() -> Mapping[Release, MapChanges]:
     """The releases that are not here whole."""
-    text = msgspec.json.decode(CHANGES.read_bytes(), type=ChangesFile)
+    text = msgspec.json.decode(_bytes(CHANGES), type=ChangesFile)
     return {Release.parse(name): one for name, one in text.releases.items()}
+
+
+def _bytes(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - start-up: pathlib takes a tenth of what a cold call imports
+        return file.read()
 
 
 @lru_cache(maxsize=8)
@@ -223,7 +227,7 @@ def _read(release: Release) -> CpuMap:
 
 def _rows(release: Release) -> DataFile:
     if release in WHOLE:
-        return msgspec.json.decode((DATA / f"libvirt-{release}.json").read_bytes(), type=DataFile)
+        return msgspec.json.decode(_bytes(f"{DATA}/libvirt-{release}.json"), type=DataFile)
     one = changes()[release]
     return with_changes(_rows(Release.parse(one.base)), release, one)
 
