@@ -96,9 +96,9 @@ class Cache:
             return
         body = b"\n".join((asked, b"%d" % len(lines), lines, answer))
         target = self._file(kind, question)
-        beside = f"{target}.{os.getpid()}.new"
+        beside = f"{target}.{os.getpid()}.{os.urandom(4).hex()}.new"  # containers that share a home share numbers, too
         try:
-            file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 _write_all(file, b"%s %d %08x\n" % (FORMAT, len(body), zlib.crc32(body)) + body)
             finally:
@@ -108,7 +108,7 @@ class Cache:
             self._note(f"{target}: not kept: {error.strerror}")
             _remove(beside)
             return
-        self._prune(kind)
+        self._prune(kind, target.rpartition("/")[2])
 
     def lock(self, kind: str, question: str) -> Lock:
         """A lock for the one who is to find the answer; others wait for it and then look again."""
@@ -185,21 +185,37 @@ class Cache:
         self._usable = None
         return self._trusted()
 
-    def _prune(self, kind: str) -> None:
-        aged = sorted((found.st_mtime_ns, name) for name, found in self._files((f".{kind}",)))
-        for _, name in aged[: -MOST[kind]]:
+    def _prune(self, kind: str, newest: str) -> None:
+        """Remove the oldest entries of a kind, and what killed processes left; `newest` was written just now.
+
+        Its time is the clock's: what is younger was written before the clock was set back, and counts as old.
+        """
+        files = dict(self._files((f".{kind}", ".new")))
+        if newest not in files:  # somebody else clears the cache
+            return
+        now = files.pop(newest).st_mtime_ns
+        ages = {name: abs(now - found.st_mtime_ns) for name, found in files.items()}
+        entries = sorted((age, name) for name, age in ages.items() if name.endswith(f".{kind}"))
+        for _, name in entries[MOST[kind] - 1 :]:
             _remove(f"{self.path}/{name}")
-        for name, found in self._files((".new",)):
-            if found.st_mtime_ns < aged[-1][0] - _STALE * 10**9:
+        for name, age in ages.items():
+            if name.endswith(".new") and age > _STALE * 10**9:
                 _remove(f"{self.path}/{name}")
 
     def _files(self, endings: tuple[str, ...]) -> list[tuple[str, os.stat_result]]:
         try:
-            with os.scandir(self.path) as files:
-                named = [(file.name, file.stat(follow_symlinks=False)) for file in files if file.name.endswith(endings)]
+            names = [name for name in os.listdir(self.path) if name.endswith(endings)]  # noqa: PTH208 - as in `_remove`
         except OSError:
             return []
-        return [(name, found) for name, found in named if stat.S_ISREG(found.st_mode)]
+        found = []
+        for name in names:
+            try:
+                state = os.lstat(f"{self.path}/{name}")
+            except OSError:  # others write and remove at the same time
+                continue
+            if stat.S_ISREG(state.st_mode):
+                found.append((name, state))
+        return found
 
     def _note(self, message: str) -> None:
         if self.notes is not None:
@@ -256,7 +272,9 @@ def _opened(data: bytes) -> tuple[bytes, list[str], bytes] | None:
         return None
     asked, _, rest = body.partition(b"\n")
     size, _, rest = rest.partition(b"\n")
-    length = int(size)
+    length = int(size) if size.isdigit() and len(size) < 10 else len(rest)
+    if length >= len(rest):
+        return None
     lines = rest[:length].decode("utf-8", "surrogateescape").split("\n") if length else []
     return asked, lines, rest[length + 1 :]
 
