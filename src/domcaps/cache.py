@@ -35,6 +35,7 @@ MOST = {"document": 256, "emulator": 128}
 _STALE = 3600
 """Seconds after which nobody writes a file any more that was begun and not finished."""
 MAX_ENTRY = 64 * 1024 * 1024
+_LONGEST_WORDS = 1 << 16
 
 
 def folder() -> str:
@@ -223,13 +224,17 @@ class Cache:
 
 
 class Lock:
-    """An exclusive lock that ends with the process that holds it. Without a path it is always free."""
+    """An exclusive lock that ends with the process that holds it. Without a path it is always free.
 
-    __slots__ = ("_file", "path")
+    Who holds it and finds no answer may leave word for those who wait, so that they need not fail one after the other.
+    """
+
+    __slots__ = ("_file", "_since", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._file = -1
+        self._since = 0.0
 
     def take(self, timeout: float) -> bool:
         """Wait for the lock; whether somebody else held it meanwhile (so that it pays to look again).
@@ -245,7 +250,8 @@ class Lock:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError:
             return False
-        waited, end = False, time.monotonic() + timeout
+        self._since = time.monotonic()
+        waited, end = False, self._since + timeout
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -256,6 +262,30 @@ class Lock:
                 time.sleep(0.005)
             else:
                 return waited
+
+    def leave(self, words: str, patience: float) -> None:
+        """Tell those who wait why there is no answer; empty: nothing.
+
+        Args:
+            words: why.
+            patience: seconds after which it was given up: who has more should try again.
+        """
+        import time  # noqa: PLC0415 - as in `take`
+
+        said = f"{time.monotonic()} {patience} {words}" if words else ""
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, said.encode("utf-8", "replace"), 0)
+        except OSError:  # no lock, or a full disk
+            return
+
+    def left(self, patience: float) -> str:
+        """What was left while we waited, by somebody who was as patient as we are; else empty."""
+        try:
+            when, theirs, words = os.pread(self._file, _LONGEST_WORDS, 0).decode().split(" ", 2)
+            return words if float(when) >= self._since and float(theirs) >= patience else ""
+        except (OSError, ValueError):
+            return ""
 
     def free(self) -> None:
         """Let go of it."""

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 """Seconds that an emulator has to answer."""
+_OFTEN = 4.0
+"""Seconds for each of many emulators, were all of them slow: some are asked at the same time."""
 
 
 class LiveSource:
@@ -189,18 +191,24 @@ class LiveSource:
 
             check_program(path)
             early = self.early if self.early.path == path else self._looked_up(path)
+            if early.failed is not None:
+                raise early.failed
             record = _decoded(early.kept) or self._asked(path, early)
             self._emulators[path] = EmulatorFacts(path, record.conversations())
         return self._emulators[path]
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether all that the emulator's answers depend on is as it was before it was asked."""
+        return self.early.path is None or self.early.depends == of_emulator(self.early.path)
+
     def emulators(
-        self, paths: Iterable[str], *, timeout: float, progress: Progress | None = None
+        self, paths: Iterable[str], *, progress: Progress | None = None
     ) -> dict[str, EmulatorRecord | ProbeError]:
-        """What several emulators answer, or why one does not: from the cache, else side by side.
+        """What several emulators answer, or why one does not, each in its time: from the cache, else side by side.
 
         Args:
             paths: the emulators, in the order of the answer.
-            timeout: seconds for all together.
             progress: is told of each that has been asked.
         """
         from domcaps.drivers.qemu.probe import probe_emulators  # noqa: PLC0415 - start-up: as in `emulator`
@@ -215,7 +223,8 @@ class LiveSource:
                 before[path] = of_emulator(path)
             else:
                 found[path] = record
-        found |= probe_emulators(before, self.seen.facts, timeout=timeout, progress=progress)
+        together = max(self.timeout, _OFTEN * len(before))
+        found |= probe_emulators(before, self.seen.facts, timeout=together, each=self.timeout, progress=progress)
         for path, depends in before.items():
             answer = found[path]
             if not isinstance(answer, ProbeError):
@@ -239,8 +248,13 @@ class LiveSource:
 
         under_way, early.processes = early.processes, None
         try:
-            record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
+            left = max(self.timeout - early.waited, 0.0)
+            record = probe_emulator(path, self.seen.facts, timeout=left, ahead=under_way)
             self._keep(path, early.depends, record)
+        except ProbeError as error:
+            if early.lock is not None and not isinstance(error.__cause__, OSError):  # what we lack, others may have
+                early.lock.leave(f"{error}\0{error.said}", self.timeout)
+            raise
         finally:
             early.free()
         return record

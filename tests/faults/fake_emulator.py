@@ -25,6 +25,7 @@ ANSWERS: dict[str, object] = {
     "qom-list-types": [{"name": "tcg-accel"}],
     "query-machines": [],
     "query-cpu-definitions": [],
+    "query-command-line-options": [],
 }
 MIB = 1 << 20
 
@@ -224,7 +225,7 @@ def answers_slowly() -> None:
     monitor.greet()
     for byte in json.dumps({"return": {}, "id": 0}):
         monitor.raw(byte.encode())
-        time.sleep(0.1)
+        time.sleep(1)
 
 
 def dies_midway() -> None:
@@ -306,6 +307,17 @@ def vanishes_while_it_answers() -> None:
     if os.path.exists(path):  # noqa: PTH110 - start-up: the fake is started often
         os.unlink(path)  # noqa: PTH108 - as above
     Monitor().serve()
+
+
+def replaces_itself() -> None:
+    path = os.environ["FAKE_PATH"]
+    if not os.path.exists(f"{path}.replaced"):  # noqa: PTH110 - start-up: the fake is started often
+        with open(path, "rb") as old, open(f"{path}.{os.getpid()}", "wb") as new:  # noqa: PTH123 - as above
+            new.write(old.read())
+        os.chmod(new.name, 0o700)  # noqa: PTH101 - as above
+        os.rename(new.name, path)  # noqa: PTH104 - as above
+        open(f"{path}.replaced", "wb").close()  # noqa: PTH123 - as above
+    well_behaved()
 
 
 def has_no_sandbox_here() -> None:

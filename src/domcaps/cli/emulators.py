@@ -78,7 +78,7 @@ def _live(args: argparse.Namespace) -> tuple[dict[str, EmulatorFacts], dict[str,
     with LiveSource(timeout=args.timeout, cache=cache) as source, progress_line(len(paths)) as progress:
         for note in source.seen.notes:
             talk.say(f"{note}; hardware virtualization cannot be used")
-        answers = source.emulators(paths, timeout=max(args.timeout, 4.0 * len(paths)), progress=progress)
+        answers = source.emulators(paths, progress=progress)
     failed = {path: str(answer) for path, answer in answers.items() if isinstance(answer, ProbeError)}
     found = {
         path: EmulatorFacts(path, answer.conversations())

@@ -59,7 +59,7 @@ def probe_emulator(
     Raises:
         ProbeError: it cannot be started, does not answer in time, or not as QMP has it.
     """
-    probe = _Probe(path, host, profile, time.monotonic() + timeout)
+    probe = _Probe(path, host, profile, time.monotonic() + timeout, timeout)
     try:
         probe.start(ahead)
         while probe.outcome is None:
@@ -74,27 +74,28 @@ def probe_emulator(
     return probe.outcome
 
 
-def probe_emulators(
+def probe_emulators(  # noqa: PLR0913 - a question has that many parts
     paths: Iterable[str],
     host: HostFacts,
     *,
     profile: Profile = Profile.DECIDE,
     timeout: float = TIMEOUT,
+    each: float = TIMEOUT,
     progress: Progress | None = None,
 ) -> dict[str, EmulatorRecord | ProbeError]:
     """Ask several emulators, as many at a time as there are processors; links to one program are asked once.
 
-    `timeout` is for all together. A silent emulator does not hold up the others: after a tenth of that time the next
-    is started beside it.
+    `timeout` is for all together, `each` for any one of them. A silent emulator does not hold up the others: after a
+    tenth of its time the next is started beside it.
     """
     wanted = list(dict.fromkeys(paths))
     real = {path: os.path.realpath(path) for path in wanted}
-    deadline = time.monotonic() + timeout
-    waiting = [_Probe(path, host, profile, deadline) for path in {real[path]: path for path in wanted}.values()]
+    deadline, each = time.monotonic() + timeout, min(each, timeout)
+    waiting = [_Probe(path, host, profile, deadline, each) for path in {real[path]: path for path in wanted}.values()]
     total, going, done = len(waiting), list[_Probe](), dict[str, EmulatorRecord | ProbeError]()
     try:
         while waiting or going:
-            while waiting and sum(probe.weight(timeout / 10) for probe in going) < _processors():
+            while waiting and sum(probe.weight(each / 10) for probe in going) < _processors():
                 going.append(waiting.pop(0))
                 going[-1].start()
             pump([talk for probe in going for talk in probe.talks])
@@ -136,14 +137,26 @@ def find_emulators(root: str = "/", path_env: str | None = None) -> list[str]:
 class _Probe:
     """One emulator under way: its processes' talks, and in the end a record or a fault."""
 
-    __slots__ = ("_deadline", "_exact", "_first", "_host", "_profile", "_second", "_started", "outcome", "path")
+    __slots__ = (
+        "_deadline",
+        "_each",
+        "_exact",
+        "_first",
+        "_host",
+        "_profile",
+        "_second",
+        "_started",
+        "outcome",
+        "path",
+    )
 
-    def __init__(self, path: str, host: HostFacts, profile: Profile, deadline: float) -> None:
+    def __init__(self, path: str, host: HostFacts, profile: Profile, deadline: float, each: float) -> None:
         self.path = path
         self.outcome: EmulatorRecord | ProbeError | None = None
         self._host = host
         self._profile = profile
         self._deadline = deadline
+        self._each = each
         self._started = 0.0
         self._first: Talk | None = None
         self._second: Talk | None = None
@@ -164,6 +177,7 @@ class _Probe:
         if self._started >= self._deadline:
             self.outcome = ProbeError(f"the emulator {self.path} was not asked: the time was up", subject=self.path)
             return
+        self._deadline = min(self._deadline, self._started + self._each)
         record = self._profile is Profile.RECORD
         try:
             if ahead is None or ahead.path != self.path or record:

@@ -1,0 +1,199 @@
+"""The command line with emulators that misbehave, and many commands at once: real processes on both sides."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from domcaps import __version__
+from domcaps.cache import Cache
+from domcaps.depends import emulator_question
+from tests.faults.emulators import Traces, install
+from tests.faults.test_emulator_faults import FAILING, HANGING
+
+DOMCAPS = str(Path(sys.executable).with_name("domcaps"))
+MANY = 100
+PATIENCE = 60.0
+"""Seconds after which a command counts as hung, on however busy a machine."""
+BEGUN: list[subprocess.Popen[str]] = []
+"""The commands that are under way."""
+
+
+@pytest.fixture(name="traces", autouse=True)
+def _traces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Traces]:
+    """A cache and folders of the test's own; fails the test if a process, a socket or a file is left in them."""
+    for name in ("cache", "tmp", "run"):
+        (tmp_path / name).mkdir(mode=0o700)
+    monkeypatch.setenv("DOMCAPS_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    # A hundred commands compile domcaps once.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path.parent / "bytecode"))
+    traces = Traces(tmp_path)
+    yield traces
+    for process in BEGUN:  # of a test that failed midway
+        process.kill()
+        process.communicate()
+    BEGUN.clear()
+    wait_until(lambda: not traces.left().get("processes"))
+    left = {kind: value for kind, value in traces.left().items() if kind != "files"}
+    files = [path for folder in ("tmp", "run") for path in (tmp_path / folder).rglob("*")]
+    assert (left, files, list((tmp_path / "cache").glob("*.new"))) == ({}, [], [])
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def begin(*words: str) -> subprocess.Popen[str]:
+    BEGUN.append(subprocess.Popen([DOMCAPS, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+    return BEGUN[-1]
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=PATIENCE)
+    BEGUN.remove(process)
+    return process.returncode, out, err
+
+
+def run(*words: str) -> tuple[int, str, str]:
+    return finish(begin(*words))
+
+
+def starts(path: str) -> int:
+    """How often an emulator was started that `install` has count."""
+    count = Path(f"{path}.count")
+    return len(count.read_text().splitlines()) if count.exists() else 0
+
+
+def lock_of(path: str) -> str:
+    return Cache().lock("emulator", emulator_question(__version__, path)).path
+
+
+def waits_for(process: subprocess.Popen[str], path: str) -> bool:
+    """Whether a process has a file open: of a lock, that it has it or waits for it."""
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        try:
+            if str(link.readlink()) == path:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def test_of_many_at_once_one_asks_and_all_have_its_answer(tmp_path: Path) -> None:
+    path = install(tmp_path, "well_behaved", counted=True)
+    status, once, _ = run("show", "--emulatorbin", path, "--no-cache")
+    alone = starts(path)
+    going = [begin("show", "--emulatorbin", path) for _ in range(MANY)]
+    assert {finish(process) for process in going} == {(status, once, "")}
+    assert (status, starts(path)) == (0, 2 * alone)
+
+
+def test_those_who_wait_are_told_why_there_is_no_answer(tmp_path: Path) -> None:
+    path = install(tmp_path, "well_behaved", counted=True)
+    lock = Cache().lock("emulator", emulator_question(__version__, path))
+    assert not lock.take(0)
+    patient = [begin("show", "--emulatorbin", path, "--timeout", "59") for _ in range(4)]
+    wait_until(lambda: all(waits_for(process, lock.path) for process in patient))
+    lock.leave(f"the emulator {path} ended with status 5 before it could greet\0I give up", 59)
+    lock.free()
+    told = f"domcaps: the emulator {path} ended with status 5 before it could greet\n"
+    assert {finish(process) for process in patient} == {(2, "", told)}
+    assert starts(path) == 0
+    assert run("show", "--emulatorbin", path)[0] == 0, "what was left for those who waited is for nobody else"
+
+
+def test_those_with_more_patience_ask_again(tmp_path: Path) -> None:
+    path = install(tmp_path, "well_behaved", counted=True)
+    lock = Cache().lock("emulator", emulator_question(__version__, path))
+    assert not lock.take(0)
+    patient = begin("show", "--emulatorbin", path, "--timeout", "59")
+    wait_until(lambda: waits_for(patient, lock.path))
+    lock.leave(f"the emulator {path} did not greet within 1 s\0", 1)
+    lock.free()
+    assert finish(patient)[0] == 0
+    assert starts(path) > 0
+
+
+def test_one_who_asks_and_stands_still_holds_up_nobody_for_ever(tmp_path: Path) -> None:
+    path = install(tmp_path, "greets_and_hangs", counted=True)
+    standing = begin("show", "--emulatorbin", path, "--timeout", "1000")
+    wait_until(lambda: starts(path) > 0)
+    standing.send_signal(signal.SIGSTOP)
+    begun = time.monotonic()
+    status, _, said = run("show", "--emulatorbin", path, "--timeout", "2")
+    assert (status, "did not answer qmp_capabilities within" in said) == (2, True)
+    assert time.monotonic() - begun < PATIENCE / 2
+    standing.kill()
+    finish(standing)
+
+
+def test_a_failure_is_one_sentence_with_the_emulators_words(tmp_path: Path) -> None:
+    going = {}
+    for behaviour in (*FAILING, *HANGING):
+        (tmp_path / behaviour).mkdir()
+        path = install(tmp_path / behaviour, behaviour)
+        patience = "0.7" if behaviour in HANGING else "50"
+        going[behaviour] = (path, begin("show", "--emulatorbin", path, "--timeout", patience))
+    violations = []
+    for behaviour, (path, process) in going.items():
+        wanted = f"domcaps: the emulator {path} {(FAILING | HANGING)[behaviour]}"
+        status, out, said = finish(process)
+        timeless = re.sub(r"within [0-9.]+ s", "within 0.7 s", said)
+        if (status, out, said.count("\n"), timeless.startswith(wanted)) != (2, "", 1, True):
+            violations.append((behaviour, status, out, said))
+    assert not violations
+
+
+def test_emulators_that_fail_are_told_and_the_others_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = ("greets_and_hangs", "never_starts", "dies_midway", "leaves_a_daemon_and_dies", "complains_without_end")
+    paths = {name: install(tmp_path, name, name=f"qemu-system-{name}") for name in ("well_behaved", *odd)}
+    foreign = tmp_path / "qemu-system-foreign"
+    foreign.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\x00\xf3\x00" + bytes(200))
+    foreign.chmod(0o755)
+    (tmp_path / "qemu-system-gone").symlink_to("nowhere")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, out, said = run("emulators", "--timeout", "3")
+    assert (status, [line.split()[0] for line in out.splitlines()[1:]]) == (0, [paths["well_behaved"]])
+    told = [line.removeprefix("domcaps: ").removeprefix("cannot start ") for line in said.splitlines()]
+    wanted = [f"the emulator {path}" for path in (foreign, *(paths[name] for name in odd))]
+    assert all(float(seconds) <= 3 for seconds in re.findall(r"within ([0-9.]+) s", said)), said
+    assert sorted(line.replace(":", "").split(" ")[:3] for line in told) == sorted(line.split(" ") for line in wanted)
+
+
+def test_an_emulator_that_is_replaced_as_soon_as_it_runs_is_asked_again(tmp_path: Path) -> None:
+    path = install(tmp_path, "replaces_itself", counted=True)
+    first = run("show", "--emulatorbin", path)
+    before = starts(path)
+    second = run("show", "--emulatorbin", path)
+    assert (first[0], second[0]) == (0, 0)
+    assert starts(path) > before, "an answer of the old program was taken for the new one's"
+    third = run("show", "--emulatorbin", path)
+    assert third == second
+
+
+def test_no_folder_for_temporary_files_and_no_home_are_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = install(tmp_path, "well_behaved")
+    for name in ("TMPDIR", "HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "DOMCAPS_CACHE_DIR"):
+        monkeypatch.setenv(name, "/proc/nowhere/at/all")
+    assert run("show", "--emulatorbin", path)[0] == 0
+    for name in ("TMPDIR", "HOME", "XDG_RUNTIME_DIR", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DOMCAPS_CACHE_DIR", "")
+    assert run("show", "--emulatorbin", path)[0] == 0
+    assert os.listdir(tmp_path / "cache") == []  # noqa: PTH208 - names are wanted
