@@ -184,6 +184,23 @@ def test_what_cannot_be_kept_is_no_fault(tmp_path: Path) -> None:
     assert any("cannot be made" in note for note in notes)
 
 
+def test_a_folder_that_somebody_else_makes_at_the_same_moment_is_used(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exists = os.path.lexists
+
+    def made_meanwhile(path: str) -> bool:
+        there = exists(path)
+        place.mkdir(mode=0o700, exist_ok=True)
+        return there
+
+    monkeypatch.setattr(os.path, "lexists", made_meanwhile)
+    cache = Cache(str(place))
+    assert cache.lock("document", "q").path
+    cache.keep("document", "q", [], b"a")
+    assert cache.find("document", "q") == b"a"
+
+
 def test_the_oldest_documents_go_first(place: Path) -> None:
     cache = Cache(str(place))
     for number in range(MOST["document"] + 3):

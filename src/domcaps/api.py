@@ -90,7 +90,7 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
             and source.unchanged
             and before == of_live(early.looked_for, source.descriptor_folders, early.path)
         ):
-            _known[asked] = (watch([*before, *of_images(source.images)]), document)
+            _known[asked] = (watch([*before, *source.running, *of_images(source.images)]), document)
     return document
 
 

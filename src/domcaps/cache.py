@@ -178,7 +178,7 @@ class Cache:
         if not self.path or self._hopeless or os.path.lexists(self.path):
             return False
         try:
-            os.makedirs(self.path, mode=0o700)  # noqa: PTH103 - start-up: no pathlib here
+            os.makedirs(self.path, mode=0o700, exist_ok=True)  # noqa: PTH103 - start-up: no pathlib here
         except OSError as error:
             self._note(f"{self.path}: cannot be made: {error.strerror}")
             self._hopeless = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pty
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from domcaps.depends import module_folders
 from domcaps.drivers.qemu.launch import libvirt_arch
 from domcaps.drivers.qemu.names import emulator_names
 from domcaps.witness import find_program
@@ -101,6 +103,23 @@ def test_another_program_at_the_same_place_is_asked_anew(counted: Path) -> None:
     assert starts(counted) == before
     os.utime(counted)
     show("--emulatorbin", str(counted))
+    assert starts(counted) == 2 * before
+
+
+def test_what_a_script_runs_counts_as_the_emulator(
+    emulator: str, counted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tmp_path / "real"
+    shutil.copy(emulator, real)
+    counted.write_text(counted.read_text().replace(shlex.quote(emulator), shlex.quote(str(real))))
+    monkeypatch.setenv("QEMU_MODULE_DIR", module_folders(emulator)[0])
+    first = show("--emulatorbin", str(counted))
+    before = starts(counted)
+    assert show("--emulatorbin", str(counted)) == first
+    assert starts(counted) == before
+    shutil.copy(emulator, tmp_path / "new")
+    (tmp_path / "new").rename(real)
+    assert show("--emulatorbin", str(counted)) == first
     assert starts(counted) == 2 * before
 
 

@@ -59,11 +59,12 @@ def find(words: Sequence[str]) -> bytes | None:
 def depends(source: LiveSource, args: argparse.Namespace) -> list[str]:
     """Witnesses of what can change while an answer is made."""
     from domcaps.cli.options import map_of  # noqa: PLC0415 - start-up: a warm call does not need it
-    from domcaps.depends import of_boot, of_live  # noqa: PLC0415 - as above
+    from domcaps.depends import of_boot, of_live, of_modules  # noqa: PLC0415 - as above
 
     cpu_map = map_of(args)
     folders = [*source.descriptor_folders, *([str(cpu_map.resolve())] if cpu_map else [])]
     lines = [of_boot(), *of_live(source.early.looked_for, folders, source.early.path)]
+    lines += of_modules(source.early.path) if source.early.path else []
     if not args.libvirt or args.cpu_map:
         return lines
     from domcaps.cli.installed import libraries  # noqa: PLC0415 - as above
@@ -75,7 +76,7 @@ def with_rest(before: Iterable[str], source: LiveSource) -> list[str]:
     """Those witnesses, and the ones of what is known only afterwards."""
     from domcaps.depends import of_images, of_program  # noqa: PLC0415 - start-up: as above
 
-    return [*before, *of_images(source.images), *of_program()]
+    return [*before, *source.running, *of_images(source.images), *of_program()]
 
 
 def keep(words: Sequence[str], depends: Iterable[str], notes: str, answer: str) -> None:

@@ -33,19 +33,22 @@ from domcaps.errors import ProbeError
 from domcaps.host.arch import FROM_QEMU
 from domcaps.host.facts import HostFacts
 
+Greeted = Callable[[str, str], None]
+"""Called with an emulator's path and that of a program that its process runs at its greeting, where that is another."""
 Progress = Callable[[int, int, str], None]
 """Called with how many emulators are done, of how many, and the path of the one that just was."""
 _HARDWARE = frozenset({"kvm", "mshv", "hvf"})
 _LIBEXEC = "usr/libexec/qemu-kvm"
 
 
-def probe_emulator(
+def probe_emulator(  # noqa: PLR0913 - a question has that many parts
     path: str,
     host: HostFacts,
     *,
     profile: Profile = Profile.DECIDE,
     timeout: float = TIMEOUT,
     ahead: Ahead | None = None,
+    greeted: Greeted | None = None,
 ) -> EmulatorRecord:
     """Ask one emulator.
 
@@ -55,11 +58,12 @@ def probe_emulator(
         profile: how much is asked.
         timeout: seconds for everything.
         ahead: processes of this emulator that were started before (`launch.ahead`); theirs is the `DECIDE` opening.
+        greeted: is told what a script runs.
 
     Raises:
         ProbeError: it cannot be started, does not answer in time, or not as QMP has it.
     """
-    probe = _Probe(path, host, profile, time.monotonic() + timeout, timeout)
+    probe = _Probe(path, host, profile, deadline=time.monotonic() + timeout, each=timeout, greeted=greeted)
     try:
         probe.start(ahead)
         while probe.outcome is None:
@@ -82,6 +86,7 @@ def probe_emulators(  # noqa: PLR0913 - a question has that many parts
     timeout: float = TIMEOUT,
     each: float = TIMEOUT,
     progress: Progress | None = None,
+    greeted: Greeted | None = None,
 ) -> dict[str, EmulatorRecord | ProbeError]:
     """Ask several emulators, as many at a time as there are processors; links to one program are asked once.
 
@@ -91,7 +96,8 @@ def probe_emulators(  # noqa: PLR0913 - a question has that many parts
     wanted = list(dict.fromkeys(paths))
     real = {path: os.path.realpath(path) for path in wanted}
     deadline, each = time.monotonic() + timeout, min(each, timeout)
-    waiting = [_Probe(path, host, profile, deadline, each) for path in {real[path]: path for path in wanted}.values()]
+    once = {real[path]: path for path in wanted}.values()
+    waiting = [_Probe(path, host, profile, deadline=deadline, each=each, greeted=greeted) for path in once]
     total, going, done = len(waiting), list[_Probe](), dict[str, EmulatorRecord | ProbeError]()
     try:
         while waiting or going:
@@ -142,6 +148,7 @@ class _Probe:
         "_each",
         "_exact",
         "_first",
+        "_greeted",
         "_host",
         "_profile",
         "_second",
@@ -150,13 +157,23 @@ class _Probe:
         "path",
     )
 
-    def __init__(self, path: str, host: HostFacts, profile: Profile, deadline: float, each: float) -> None:
+    def __init__(  # noqa: PLR0913 - what a probe is told, as it stands in the functions above
+        self,
+        path: str,
+        host: HostFacts,
+        profile: Profile,
+        *,
+        deadline: float,
+        each: float,
+        greeted: Greeted | None,
+    ) -> None:
         self.path = path
         self.outcome: EmulatorRecord | ProbeError | None = None
         self._host = host
         self._profile = profile
         self._deadline = deadline
         self._each = each
+        self._greeted = greeted
         self._started = 0.0
         self._first: Talk | None = None
         self._second: Talk | None = None
@@ -214,7 +231,12 @@ class _Probe:
             talk.end()
 
     def _talk(self, process: Process, plan: Plan, *, opened: bool) -> Talk:
-        return Talk(process, plan, opened=opened, deadline=self._deadline)
+        return Talk(process, plan, opened=opened, deadline=self._deadline, greeted=self._tell)
+
+    def _tell(self, process: Process) -> None:
+        if self._greeted is not None:
+            for program in process.others():
+                self._greeted(self.path, program)
 
     def _lend(self, first: Talk) -> ProbeError | None:
         """Give the first process what the second was asked for both; it is no use to go on if that failed in need."""

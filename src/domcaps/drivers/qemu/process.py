@@ -36,6 +36,7 @@ _MARK = "DOMCAPS_PROBE"
 _SIGKILL = 9
 _SIGPIPE = 13
 _REAP_SECONDS = 5.0
+_MOST_CHILDREN = 64
 _ARGUMENTS = (
     "-S",
     "-no-user-config",
@@ -150,6 +151,23 @@ class Process:
         if pid:
             self.status = os.waitstatus_to_exitcode(status)
         return bool(pid)
+
+    def others(self) -> list[str]:
+        """The programs that it and its children run now, but for the one that was started: a script's.
+
+        Only Linux tells; the path of one that was removed has ` (deleted)` at its end.
+        """
+        own, found, pids = os.path.realpath(self.path), dict[str, None](), [self._pid]
+        for pid in pids:
+            if len(pids) > _MOST_CHILDREN:
+                break
+            try:
+                found[os.readlink(f"/proc/{pid}/exe")] = None  # noqa: PTH115 - as in `_inheritable`
+                with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:  # noqa: PTH123 - as in `links_seccomp`
+                    pids += map(int, file.read().split())
+            except OSError:
+                continue
+        return [path for path in found if path != own]
 
     def swallow(self) -> bool:
         """Read a piece of its output, keep the end of it; False when there is no more for now or ever."""

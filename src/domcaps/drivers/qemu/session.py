@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -59,12 +59,20 @@ class Talk:
         idle: the plan waits for `lend`.
     """
 
-    def __init__(
-        self, process: Process, plan: Plan, *, opened: bool, deadline: float, longest: int = LONGEST_LINE
+    def __init__(  # noqa: PLR0913 - as many things decide how a talk goes
+        self,
+        process: Process,
+        plan: Plan,
+        *,
+        opened: bool,
+        deadline: float,
+        longest: int = LONGEST_LINE,
+        greeted: Callable[[Process], None] = lambda _: None,
     ) -> None:
         """Follow `plan` with `process` until `deadline` on `time.monotonic()`'s clock.
 
-        `opened`: the plan's first batch was written when the process started.
+        `opened`: the plan's first batch was written when the process started. `greeted`: is called when it is an
+        emulator that runs.
         """
         self.process = process
         self.exchanges: list[Exchange] = []
@@ -75,6 +83,7 @@ class Talk:
         self._deadline = deadline
         self._lines = _Lines(longest)
         self._greeted = False
+        self._on_greeting = greeted
         self._closed: float | None = None
         self._silent = False
         self._look = 0.0
@@ -207,6 +216,7 @@ class Talk:
             if message.greeting is msgspec.UNSET:
                 raise ProbeError(f"did not greet as QMP does: {_excerpt(line)}")
             self._greeted = True
+            self._on_greeting(self.process)
         elif message.event is msgspec.UNSET:
             self._answer(message, line)
 
