@@ -277,6 +277,59 @@ def leaves_a_daemon_and_dies() -> None:
     die(6, "daemons")
 
 
+def leaves_a_daemon_that_hides_and_dies() -> None:
+    monitor = Monitor()
+    monitor.greet()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.closerange(0, 1000)
+            os.chdir("/")
+            sleep_for_ever()
+        os._exit(0)
+    os.wait()
+    die(6, "hidden")
+
+
+def leaves_a_child_that_talks_and_dies() -> None:
+    monitor = Monitor()
+    monitor.greet()
+    if os.fork() == 0:
+        many = json.dumps(EVENT).encode() + b"\r\n"
+        while True:
+            monitor.raw(many * 10_000)
+    die(8, "talk")
+
+
+def sends_events_without_end() -> None:
+    monitor = Monitor()
+    monitor.greet()
+    many = json.dumps(EVENT).encode() + b"\r\n"
+    while True:
+        monitor.raw(many * 10_000)
+
+
+def answers_everything_with_megabytes() -> None:
+    ANSWERS["query-version"] = ANSWERS["query-machines"] = ANSWERS["query-cpu-definitions"] = ["x" * 50 * MIB]
+    Monitor().serve()
+
+
+def stops_itself() -> None:
+    import signal  # noqa: PLC0415 - start-up: only this one needs it
+
+    Monitor().greet()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def is_a_fork_bomb() -> None:
+    Monitor().greet()
+    for _ in range(6):
+        os.fork()
+    if os.fork() == 0:
+        os.setsid()
+    sleep_for_ever()
+
+
 def has_children_and_answers() -> None:
     monitor = Monitor()
     if os.fork() == 0:
@@ -324,6 +377,17 @@ def has_no_sandbox_here() -> None:
     if "-sandbox" in sys.argv:
         die(1, "qemu: failed to install seccomp syscall filter in the kernel")
     Monitor().serve()
+
+
+def does_in_the_sandbox_what_it_may_not() -> None:
+    monitor = Monitor()
+    if "-sandbox" in sys.argv:
+        os.kill(os.getpid(), 31)
+    monitor.serve()
+
+
+def dies_in_and_out_of_the_sandbox() -> None:
+    die(1, "qemu: no sandbox today" if "-sandbox" in sys.argv else "qemu: nor without")
 
 
 def fails_with_tcg_alone() -> None:

@@ -41,7 +41,9 @@ def test_it_is_started_as_libvirt_does_with_the_monitor_for_a_chardev(tmp_path: 
         " -machine none,accel=kvm:tcg"
     )
     assert [line.strip() for line in configuration[:2]] == ['[chardev "mon"]', 'backend = "socket"']
-    assert words_of(path, sandbox=True)[0].endswith(" -machine none,accel=kvm:tcg -sandbox on")
+    assert words_of(path, sandbox=True)[0].endswith(
+        " -machine none,accel=kvm:tcg -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+    )
 
 
 def test_its_environment_is_reduced_to_what_finds_programs_libraries_and_modules(

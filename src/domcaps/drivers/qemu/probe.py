@@ -38,6 +38,8 @@ Greeted = Callable[[str, str], None]
 Progress = Callable[[int, int, str], None]
 """Called with how many emulators are done, of how many, and the path of the one that just was."""
 _HARDWARE = frozenset({"kvm", "mshv", "hvf"})
+_SIGSYS = 31
+"""On the architectures that QEMU's sandbox is for."""
 _LIBEXEC = "usr/libexec/qemu-kvm"
 
 
@@ -221,7 +223,7 @@ class _Probe:
                 self.outcome = self._first.fault or self._verdict(self._first)
         except ProbeError as error:
             self.outcome = ProbeError(f"the emulator {self.path} {error}", subject=self.path)
-        if isinstance(self.outcome, ProbeError) and self._first.process.sandboxed and _of_sandbox(self.outcome):
+        if isinstance(self.outcome, ProbeError) and any(_of_sandbox(self.outcome, talk.process) for talk in self.talks):
             self.end()
             self.outcome = self._second = None
             self.start(sandbox=False)
@@ -286,9 +288,10 @@ class _Probe:
         return FROM_QEMU.get(target, target)
 
 
-def _of_sandbox(fault: ProbeError) -> bool:
-    """It is the sandbox that failed (a container may forbid it), not the emulator."""
-    return any(word in fault.said.lower() for word in ("seccomp", "sandbox"))
+def _of_sandbox(fault: ProbeError, process: Process) -> bool:
+    """It is the sandbox that failed (a container may forbid it) or that ended the emulator, not the emulator."""
+    told = any(word in fault.said.lower() for word in ("seccomp", "sandbox"))
+    return process.sandboxed and (told or process.status == -_SIGSYS)
 
 
 def _processors() -> int:

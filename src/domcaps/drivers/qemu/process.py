@@ -7,7 +7,7 @@ The rules it keeps:
 - Certain to end, with its whole group, even if we are killed with SIGKILL at any moment: the kernel sends SIGKILL to
   the group when the write end of a pipe that only we hold is closed (`F_SETSIG`, fcntl(2), Linux). The configuration
   is sent after that is arranged; an emulator that never gets it refuses to start for want of its monitor's chardev.
-  When we end it ourselves, what left its group is found and killed, too.
+  When we end it ourselves, what left its group is found by its environment and killed, too.
 - No terminal, no signals of ours, no environment but what finds libraries and modules, no core dump, none of our file
   descriptors but its own; where the program is linked with libseccomp, in QEMU's sandbox.
 - What it prints is read and thrown away, but for the last `TAIL` bytes.
@@ -47,6 +47,8 @@ _ARGUMENTS = (
     "-mon",
     "chardev=mon,mode=control",
 )
+_SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+"""All that QEMU's sandbox can forbid, as libvirt forbids it to guests: above all to start programs."""
 
 
 class Process:
@@ -75,7 +77,7 @@ class Process:
         self.status: int | None = None
         self._tail = b""
         self._mark = ""
-        confined = ("-sandbox", "on") if sandbox else ()
+        confined = ("-sandbox", _SANDBOX) if sandbox else ()
         arguments = (path, *_ARGUMENTS, "-machine", f"none,accel={accelerators}", *confined)
         try:
             self._start(arguments)
@@ -199,7 +201,7 @@ class Process:
         if pid > 0:
             _reap(pid)
         if pid > 0 and sys.platform == "linux":
-            _hunt(self._lifeline, f"{_MARK}={self._mark}")
+            _hunt(self._lifeline, f"{_MARK}={self._mark}".encode(), closely=not self.sandboxed)
         for descriptor in (self.monitor, self.output, self._lifeline):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -327,16 +329,30 @@ def _reap(pid: int) -> None:
         pause = min(pause * 1.5, 0.05)
 
 
-def _hunt(lifeline: int, mark: str) -> None:
-    """Kill what left the group: while anything inherited the pipe's other end, poll(2) reports no error on ours."""
+def _hunt(lifeline: int, mark: bytes, *, closely: bool) -> None:
+    """Kill what left the group: while anything inherited the pipe's other end, poll(2) reports no error on ours.
+
+    `closely`: look for what closed that end, too, as daemons do; QEMU in its sandbox has no children.
+    """
     poll = select.poll()
     poll.register(lifeline, 0)
     for pause in (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3):
         if poll.poll(1000 * pause):
-            return
+            break
         if pause > 0.002:  # those of the group need a moment to be gone
-            for pid in _marked(mark.encode()):
-                _kill_if_there(pid)
+            _kill_marked(mark)
+    if closely:
+        for _ in range(3):  # one may have had a child while we looked
+            if not _kill_marked(mark):
+                break
+
+
+def _kill_marked(mark: bytes) -> bool:
+    """Kill who has the mark in its environment; whether there was any."""
+    found = _marked(mark)
+    for pid in found:
+        _kill_if_there(pid)
+    return bool(found)
 
 
 def _kill_if_there(pid: int) -> None:

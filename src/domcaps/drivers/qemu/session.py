@@ -28,6 +28,8 @@ TIMEOUT = 30.0
 """Seconds that an emulator has in all, unless told otherwise."""
 LONGEST_LINE = 64 << 20
 """Bytes that one reply may have; the longest of real ones, the schema, has 0.25 MiB."""
+MOST = 128 << 20
+"""Bytes that all replies and events may have together; real ones come to 2 MiB."""
 _PIECE = 1 << 18
 _GLANCE = 0.25
 """Seconds between two looks at whether an emulator is still there; if it closed its monitor, a fiftieth of it."""
@@ -249,14 +251,15 @@ class Talk:
 
 
 class _Lines:
-    """Bytes in pieces to lines, none longer than `longest`."""
+    """Bytes in pieces to lines, none longer than `longest`, all together no more than `MOST`."""
 
-    __slots__ = ("_begun", "_length", "_longest")
+    __slots__ = ("_begun", "_left", "_length", "_longest")
 
     def __init__(self, longest: int) -> None:
         self._begun: list[bytes] = []
         self._length = 0
         self._longest = longest
+        self._left = MOST
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """The lines that `piece` completes; empty ones left out."""
@@ -265,6 +268,9 @@ class _Lines:
         self._begun.append(head)
         if self._length > self._longest:
             raise ProbeError(f"sent a line of more than {self._longest} bytes")
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ProbeError(f"sent more than {MOST} bytes in all")
         for tail in rest:
             line = b"".join(self._begun)
             self._begun, self._length = [tail], len(tail)
