@@ -95,6 +95,18 @@ def sleep_for_ever() -> None:
         time.sleep(60)
 
 
+def says(data: bytes) -> None:
+    monitor = Monitor()
+    monitor.greet()
+    monitor.raw(data)
+    sleep_for_ever()
+
+
+def talk(monitor: Monitor) -> None:
+    while True:
+        monitor.raw((json.dumps(EVENT).encode() + b"\r\n") * 10_000)
+
+
 def well_behaved() -> None:
     Monitor().serve()
 
@@ -109,15 +121,11 @@ def hangs_before_the_greeting() -> None:
 
 
 def greets_and_hangs() -> None:
-    Monitor().greet()
-    sleep_for_ever()
+    says(b"")
 
 
 def answers_garbage() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.raw(b"\xff\xfe<html>\x00 not JSON\n")
-    sleep_for_ever()
+    says(b"\xff\xfe<html>\x00 not JSON\n")
 
 
 def greets_with_garbage() -> None:
@@ -131,38 +139,25 @@ def answers_before_greeting() -> None:
 
 
 def answers_half_a_line_and_hangs() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.raw(b'{"return": {"qemu"')
-    sleep_for_ever()
+    says(b'{"return": {"qemu"')
 
 
 def answers_half_a_line_and_dies() -> None:
     monitor = Monitor()
-    monitor.greet()
-    monitor.raw(b'{"return": {"qemu"')
+    monitor.raw(json.dumps(GREETING).encode() + b'\n{"return": {"qemu"')
     die(4, "ink")
 
 
 def answers_with_an_unknown_id() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"return": {}, "id": 4711})
-    sleep_for_ever()
+    says(json.dumps({"return": {}, "id": 4711}).encode() + b"\r\n")
 
 
 def answers_with_a_word_as_id() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"return": {}, "id": "zero"})
-    sleep_for_ever()
+    says(json.dumps({"return": {}, "id": "zero"}).encode() + b"\r\n")
 
 
 def answers_without_an_id() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"error": {"class": "GenericError", "desc": "Invalid JSON syntax"}})
-    sleep_for_ever()
+    says(json.dumps({"error": {"class": "GenericError", "desc": "Invalid JSON syntax"}}).encode() + b"\r\n")
 
 
 def answers_twice() -> None:
@@ -171,17 +166,11 @@ def answers_twice() -> None:
 
 
 def answers_neither_yes_nor_no() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"id": 0})
-    sleep_for_ever()
+    says(json.dumps({"id": 0}).encode() + b"\r\n")
 
 
 def refuses_the_handshake() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"error": {"class": "GenericError", "desc": "no"}, "id": 0})
-    sleep_for_ever()
+    says(json.dumps({"error": {"class": "GenericError", "desc": "no"}, "id": 0}).encode() + b"\r\n")
 
 
 def answers_of_a_wrong_shape() -> None:
@@ -238,8 +227,7 @@ def dies_midway() -> None:
 
 
 def kills_itself_midway() -> None:
-    monitor = Monitor()
-    monitor.serve(lambda question: os.kill(os.getpid(), 11) if question["id"] == 2 else None)
+    Monitor().serve(lambda question: os.kill(os.getpid(), 11) if question["id"] == 2 else None)
 
 
 def closes_its_monitor_and_stays() -> None:
@@ -295,18 +283,13 @@ def leaves_a_child_that_talks_and_dies() -> None:
     monitor = Monitor()
     monitor.greet()
     if os.fork() == 0:
-        many = json.dumps(EVENT).encode() + b"\r\n"
-        while True:
-            monitor.raw(many * 10_000)
+        talk(monitor)
     die(8, "talk")
 
 
 def sends_events_without_end() -> None:
     monitor = Monitor()
-    monitor.greet()
-    many = json.dumps(EVENT).encode() + b"\r\n"
-    while True:
-        monitor.raw(many * 10_000)
+    monitor.serve(lambda _: talk(monitor))
 
 
 def answers_everything_with_megabytes() -> None:
@@ -322,7 +305,6 @@ def stops_itself() -> None:
 
 
 def is_a_fork_bomb() -> None:
-    Monitor().greet()
     for _ in range(6):
         os.fork()
     if os.fork() == 0:
@@ -380,10 +362,9 @@ def has_no_sandbox_here() -> None:
 
 
 def does_in_the_sandbox_what_it_may_not() -> None:
-    monitor = Monitor()
     if "-sandbox" in sys.argv:
         os.kill(os.getpid(), 31)
-    monitor.serve()
+    Monitor().serve()
 
 
 def dies_in_and_out_of_the_sandbox() -> None:

@@ -28,7 +28,7 @@ HANGING = {
     "answers_slowly": "did not answer qmp_capabilities within 0.7 s",
     "ignores_signals_and_hangs": "did not answer qmp_capabilities within 0.7 s",
     "stops_itself": "did not answer qmp_capabilities within 0.7 s",
-    "is_a_fork_bomb": "did not answer qmp_capabilities within 0.7 s",
+    "is_a_fork_bomb": "did not greet within 0.7 s",
     "complains_without_end": "did not greet within 0.7 s; its last words: [31mcomplaint",
 }
 FAILING = {

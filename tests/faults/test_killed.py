@@ -23,7 +23,7 @@ probe_emulator(sys.argv[1], HostFacts(arch="x86_64", kvm=KvmFacts(usable=True)))
 BEFORE_IT_IS_BOUND = f"""
 import os
 from domcaps.drivers.qemu import process
-process._bind_life = lambda descriptor, pid: os.kill(os.getpid(), {int(signal.SIGKILL)})
+process.bind_life = lambda descriptor, pid: os.kill(os.getpid(), {int(signal.SIGKILL)})
 {AHEAD}
 """
 

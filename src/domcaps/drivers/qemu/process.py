@@ -18,15 +18,14 @@ Light on purpose: it starts emulators before anything heavy is imported (no `soc
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import resource
 import select
 import sys
 import time
 from _socket import socketpair  # `socket` builds enums for 7 ms before the emulator could start
 
 from domcaps.errors import ProbeError
+from domcaps.lifeline import bind_life, forbid_core_dump, inheritable
 
 TAIL = 4096
 """Bytes of its output that are kept: QEMU's complaints are a line or two."""
@@ -114,8 +113,8 @@ class Process:
                 setsigmask=(),
                 setsigdef=(_SIGPIPE,),
             )
-            _bind_life(theirs[1], self._pid)
-            _forbid_core_dump(self._pid)
+            bind_life(theirs[1], self._pid)
+            forbid_core_dump(self._pid)
             _write_all(configuration, f'[chardev "mon"]\n  backend = "socket"\n  fd = "{number}"\n'.encode())
         finally:
             for descriptor in theirs:
@@ -164,7 +163,7 @@ class Process:
             if len(pids) > _MOST_CHILDREN:
                 break
             try:
-                found[os.readlink(f"/proc/{pid}/exe")] = None  # noqa: PTH115 - as in `_inheritable`
+                found[os.readlink(f"/proc/{pid}/exe")] = None  # noqa: PTH115 - start-up: no pathlib before QEMU runs
                 with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:  # noqa: PTH123 - as in `links_seccomp`
                     pids += map(int, file.read().split())
             except OSError:
@@ -261,49 +260,8 @@ def _descriptors(number: int, given: tuple[int, int, int, int]) -> list[tuple[in
     actions: list[tuple[int, ...]] = [(copy, source, number + place) for place, source in enumerate(given)]
     actions += [(copy, number + 2, 0), (copy, number + 3, 1), (copy, number + 3, 2)]
     actions += [(close, number + 2), (close, number + 3)]
-    actions += [(close, inherited) for inherited in _inheritable() if not number <= inherited < number + 4]
+    actions += [(close, inherited) for inherited in inheritable() if not number <= inherited < number + 4]
     return actions
-
-
-def _inheritable() -> list[int]:
-    """Descriptors that we were started with and that a child of ours would get: none of its business."""
-    found = []
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # posix_spawn refuses to close what lies above it
-    try:
-        names = os.listdir("/proc/self/fd")  # noqa: PTH208 - start-up: pathlib is not imported before QEMU runs
-    except OSError:
-        return []
-    for name in names:
-        try:
-            if 2 < int(name) < limit and os.get_inheritable(int(name)):
-                found.append(int(name))
-        except OSError:  # the descriptor of the listing itself
-            continue
-    return found
-
-
-def _bind_life(descriptor: int, pid: int) -> None:
-    """Have the kernel kill the group `pid` when no write end of the pipe `descriptor` reads from is left.
-
-    The setting belongs to the open file, which the child keeps open; nobody ever writes to that pipe. Elsewhere than
-    on Linux (and in sandboxes that imitate it without this) there is no such thing: there an emulator outlives us if we
-    are killed with SIGKILL.
-    """
-    if sys.platform == "linux":
-        try:
-            fcntl.fcntl(descriptor, fcntl.F_SETSIG, _SIGKILL)
-            fcntl.fcntl(descriptor, fcntl.F_SETOWN, -pid)
-            fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
-        except OSError:
-            return
-
-
-def _forbid_core_dump(pid: int) -> None:
-    if sys.platform == "linux":
-        try:
-            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-        except (ProcessLookupError, PermissionError):
-            return
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -365,7 +323,7 @@ def _kill_if_there(pid: int) -> None:
 
 def _marked(mark: bytes) -> list[int]:
     found = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 - as in `_inheritable`
+    for name in os.listdir("/proc"):  # noqa: PTH208 - as in `others`
         try:
             with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123 - as in `links_seccomp`
                 if name.isdigit() and mark in file.read(1 << 16).split(b"\0"):
