@@ -80,7 +80,7 @@ $(VENV)/.made:
 	  echo 'making $(VENV)' >&2; rm -rf $(VENV); tools/set-up venv $(VENV); fi
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.made pyproject.toml $(LOCK)
+$(VENV)/.installed: $(VENV)/.made pyproject.toml scripts/domcaps $(LOCK)
 	@echo 'installing domcaps into $(VENV)' >&2
 	@$(PIP) install --constraint $(LOCK) hatchling editables
 	@$(PIP) install --constraint $(LOCK) --no-build-isolation --editable .

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -197,6 +200,49 @@ def test_that_an_emulator_cannot_use_kvm_is_said_and_not_kept(tmp_path: Path) ->
     status, out, said = answers[0]
     assert (status, "<domain>qemu</domain>" in out) == (0, True)
     assert said == f"domcaps: {path} could not use KVM, which is there; hardware virtualization cannot be used\n"
+
+
+def test_what_of_the_cache_is_ignored_is_said_to_who_asks(tmp_path: Path) -> None:
+    path = install(tmp_path, "well_behaved")
+    words = ("show", "--emulatorbin", path)
+    wanted = run(*words)
+    assert run(*words, "-v") == (
+        *wanted[:2],
+        f"domcaps: nothing that it depends on has changed: as kept in {tmp_path}/cache\n",
+    )
+    document = next((tmp_path / "cache").glob("*.document"))
+    for damage, said in (
+        (lambda: document.chmod(0o666), "ignored: others could have written it"),
+        (lambda: document.write_bytes(document.read_bytes()[:-1]), "not an entry of this cache, or a damaged one"),
+        (lambda: document.write_bytes(b"domcaps-cache 0" + document.read_bytes()[15:]), "not an entry of this cache"),
+        (lambda: os.utime(path), f"asked again: file {path} has changed"),
+    ):
+        damage()
+        status, out, notes = run(*words, "-v")
+        assert (status, out) == wanted[:2]
+        assert said in notes
+        assert run(*words) == wanted
+
+
+def waiting(pipe: int) -> int:
+    """How many bytes a pipe holds."""
+    size: int = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, struct.pack("i", 0)))[0]
+    return size
+
+
+def test_a_signal_while_a_pipe_is_full_loses_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = run("schema")[1]
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
+    reading, writing = os.pipe()
+    room = fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    with subprocess.Popen([DOMCAPS, "schema"], stdout=writing) as process:
+        os.close(writing)
+        wait_until(lambda: waiting(reading) == room)  # the rest waits in the same call
+        process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGCONT)
+        with os.fdopen(reading, "rb") as pipe:
+            assert pipe.read().decode() == whole
+    assert process.returncode == 0
 
 
 def test_no_folder_for_temporary_files_and_no_home_are_no_fault(

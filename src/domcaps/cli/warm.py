@@ -25,14 +25,14 @@ _OF_THE_MOMENT = (
     "--xpath",
     "--wrap",
     "--host",
-    "-v",
-    "--verbose",
     "-h",
     "--help",
     "-c",
     "--connect",
 )
-"""Options with which nothing is kept: they name other sources, or want to see the work done."""
+"""Options with which nothing is kept: they name other sources."""
+
+_WORDY = {"-v", "--verbose"}
 
 _FORMS_OF_THE_MOMENT = {"text", "-ftext", "--format=text"}
 """The form for eyes depends on the terminal."""
@@ -47,9 +47,12 @@ def can_keep(words: Sequence[str]) -> bool:
 
 def find(words: Sequence[str]) -> bytes | None:
     """The answer to a command line, if it was kept and still holds; its notes are said again."""
-    kept = Cache().find("document", _question(words))
+    cache = _cache(words)
+    kept = cache.find("document", _question(words))
     if kept is None:
         return None
+    if cache.notes is not None:
+        cache.notes(f"nothing that it depends on has changed: as kept in {cache.path}")
     notes, _, answer = kept.partition(b"\0")
     if notes:
         talk.write(notes.decode("utf-8", "replace"))
@@ -82,10 +85,15 @@ def with_rest(before: Iterable[str], source: LiveSource) -> list[str]:
 def keep(words: Sequence[str], depends: Iterable[str], notes: str, answer: str) -> None:
     """Keep an answer with all that it depends on."""
     data = notes.encode("utf-8", "replace") + b"\0" + answer.encode("utf-8", "surrogateescape")
-    Cache().keep("document", _question(words), depends, data)
+    _cache(words).keep("document", _question(words), depends, data)
+
+
+def _cache(words: Sequence[str]) -> Cache:
+    return Cache(notes=None if _WORDY.isdisjoint(words) else talk.say)
 
 
 def _question(words: Sequence[str]) -> str:
     # A relative path means another file in another folder, and this option alone may have one.
     named = any(word.startswith("--cpu-map") for word in words)
-    return document_question(__version__, [see("here", "") if named else "", *words])
+    said = [word for word in words if word not in _WORDY]
+    return document_question(__version__, [see("here", "") if named else "", *said])
