@@ -10,7 +10,7 @@ PIP = $(RUN)/python -m pip --disable-pip-version-check -qq
 
 export PYTHON
 
-.PHONY: help run test lint types unit live vectors docs bench fuzz lock set-up clean
+.PHONY: help run test lint types unit live vectors docs bench fuzz kills lock set-up clean
 .DEFAULT_GOAL = help
 
 help: ## list these targets
@@ -58,6 +58,9 @@ bench: $(VENV)/.developer $(VENV)-plain/.installed ## the table of benchmarks
 
 fuzz: $(VENV)/.developer ## a million made-up inputs for every reader (some 20 minutes)
 	@nice $(RUN)/python benchmarks/fuzz.py 1000000
+
+kills: $(VENV)/.developer ## a thousand commands killed at random moments, and as many writers of the cache (10 minutes)
+	@DOMCAPS_KILLS=1000 $(PYTEST) -q -k kill tests/faults tests/test_cache.py
 
 lock: ## write requirements-dev.lock anew: the newest versions that pyproject.toml allows
 	@rm -rf $(VENV)-lock && tools/set-up venv $(VENV)-lock

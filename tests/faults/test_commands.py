@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import re
 import signal
 import struct
@@ -24,6 +25,8 @@ from tests.faults.test_emulator_faults import FAILING, HANGING
 
 DOMCAPS = str(Path(sys.executable).with_name("domcaps"))
 MANY = 100
+KILLS = int(os.environ.get("DOMCAPS_KILLS", "20"))
+"""How many commands are killed: `make kills` has a thousand."""
 PATIENCE = 60.0
 """Seconds after which a command counts as hung, on however busy a machine."""
 BEGUN: list[subprocess.Popen[str]] = []
@@ -103,6 +106,26 @@ def test_of_many_at_once_one_asks_and_all_have_its_answer(tmp_path: Path) -> Non
     going = [begin("show", "--emulatorbin", path) for _ in range(MANY)]
     assert {finish(process) for process in going} == {(status, once, "")}
     assert (status, starts(path)) == (0, 2 * alone)
+
+
+def test_killed_at_any_moment_no_command_leaves_anything_or_spoils_an_answer(tmp_path: Path) -> None:
+    path = install(tmp_path, "well_behaved")
+    wanted = run("show", "--emulatorbin", path)
+    begun = time.monotonic()
+    run("show", "--emulatorbin", path, "--no-cache")
+    whole = time.monotonic() - begun
+    chance = random.Random(5)  # noqa: S311 - any spread of moments will do
+    signals = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGPIPE)
+    for _ in range(KILLS):
+        os.utime(path)  # what was kept holds no longer
+        killed = begin("show", "--emulatorbin", path)
+        time.sleep(chance.random() * whole)
+        number = chance.choice(signals)
+        killed.send_signal(number)
+        status, out, _ = finish(killed)
+        assert (status, out) == wanted[:2] or (status != 0 and wanted[1].startswith(out))
+        if number in {signal.SIGKILL, signal.SIGTERM}:
+            assert run("show", "--emulatorbin", path) == wanted
 
 
 def test_those_who_wait_are_told_why_there_is_no_answer(tmp_path: Path) -> None:

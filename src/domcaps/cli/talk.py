@@ -14,6 +14,16 @@ def say(message: object) -> None:
     write(f"domcaps: {message}\n")
 
 
+_said: set[str] = set()
+
+
+def say_once(message: str) -> None:
+    """A sentence that several parts may have to say."""
+    if message not in _said:
+        _said.add(message)
+        say(message)
+
+
 def write(text: str) -> None:
     """Text as it is; where standard error is closed or full, nobody is told."""
     try:

@@ -89,7 +89,7 @@ def keep(words: Sequence[str], depends: Iterable[str], notes: str, answer: str) 
 
 
 def _cache(words: Sequence[str]) -> Cache:
-    return Cache(notes=None if _WORDY.isdisjoint(words) else talk.say)
+    return Cache(notes=None if _WORDY.isdisjoint(words) else talk.say_once)
 
 
 def _question(words: Sequence[str]) -> str:
