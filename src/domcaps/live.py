@@ -214,7 +214,7 @@ class LiveSource:
 
         Args:
             paths: the emulators, in the order of the answer.
-            progress: is told of each that has been asked.
+            progress: is told how far it is, and who is waited for.
         """
         from domcaps.drivers.qemu.probe import probe_emulators  # noqa: PLC0415 - start-up: as in `emulator`
 

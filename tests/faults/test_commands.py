@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pty
 import random
 import re
+import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -198,6 +201,33 @@ def test_emulators_that_fail_are_told_and_the_others_listed(tmp_path: Path, monk
     wanted = [f"the emulator {path}" for path in (foreign, *(paths[name] for name in odd))]
     assert all(float(seconds) <= 3 for seconds in re.findall(r"within ([0-9.]+) s", said)), said
     assert sorted(line.replace(":", "").split(" ")[:3] for line in told) == sorted(line.split(" ") for line in wanted)
+
+
+@pytest.mark.skipif(shutil.which("setsid") is None, reason="util-linux gives a command a terminal of its own")
+def test_a_terminal_is_told_who_is_waited_for_and_ctrl_c_leaves_one_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("well_behaved", "hangs_before_the_greeting"):
+        install(tmp_path, name, name=f"qemu-system-{name}")
+    command = [str(shutil.which("setsid")), "--ctty", DOMCAPS, "emulators", "--no-cache", "--timeout", "1000"]
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("TERM", "xterm")
+    terminal, theirs = pty.openpty()
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    seen = b""
+    try:
+        while b"1 of 2 emulators asked, waiting for qemu-system-hangs_before_the_greeting" not in seen:
+            assert select.select([terminal], [], [], PATIENCE)[0], seen
+            seen += os.read(terminal, 4096)
+        os.write(terminal, b"\x03")
+        assert process.wait(PATIENCE) == 130
+        rest = os.read(terminal, 4096)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+        os.close(theirs)
+    assert rest.replace(b"^C", b"") == b"\r\x1b[Kdomcaps: interrupted\r\n"
 
 
 def test_an_emulator_that_is_replaced_as_soon_as_it_runs_is_asked_again(tmp_path: Path) -> None:

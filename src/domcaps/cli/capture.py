@@ -98,8 +98,8 @@ def progress_line(total: int) -> Iterator[Progress | None]:
     import shutil  # noqa: PLC0415 - start-up: only a terminal needs it
 
     def report(done: int, of: int, path: str) -> None:
-        name = path.rpartition("/")[2]
-        talk.write(f"\r\x1b[K{done} of {of} emulators asked: {name}"[: shutil.get_terminal_size().columns + 3])
+        awaited = f", waiting for {path.rpartition('/')[2]}" if path else ""
+        talk.write(f"\r\x1b[K{done} of {of} emulators asked{awaited}"[: shutil.get_terminal_size().columns + 3])
 
     try:
         yield report

@@ -36,7 +36,7 @@ from domcaps.host.facts import HostFacts
 Greeted = Callable[[str, str], None]
 """Called with an emulator's path and that of a program that its process runs at its greeting, where that is another."""
 Progress = Callable[[int, int, str], None]
-"""Called with how many emulators are done, of how many, and the path of the one that just was."""
+"""Called with how many emulators are done, of how many, and the path of the one that is waited for longest, or none."""
 _HARDWARE = frozenset({"kvm", "mshv", "hvf"})
 _SIGSYS = 31
 """On the architectures that QEMU's sandbox is for."""
@@ -101,11 +101,13 @@ def probe_emulators(  # noqa: PLR0913 - a question has that many parts
     once = {real[path]: path for path in wanted}.values()
     waiting = [_Probe(path, host, profile, deadline=deadline, each=each, greeted=greeted) for path in once]
     total, going, done = len(waiting), list[_Probe](), dict[str, EmulatorRecord | ProbeError]()
+    told: tuple[int, int, str] | None = None
     try:
         while waiting or going:
             while waiting and sum(probe.weight(each / 10) for probe in going) < _processors():
                 going.append(waiting.pop(0))
                 going[-1].start()
+            told = _tell(progress, told, (len(done), total, going[0].path))
             pump([talk for probe in going for talk in probe.talks])
             for probe in going[:]:
                 probe.step()
@@ -113,12 +115,21 @@ def probe_emulators(  # noqa: PLR0913 - a question has that many parts
                     probe.end()
                     going.remove(probe)
                     done[real[probe.path]] = probe.outcome
-                    if progress is not None:
-                        progress(len(done), total, probe.path)
+        if total:
+            _tell(progress, told, (total, total, ""))
     finally:
         for probe in going:
             probe.end()
     return {path: done[real[path]] for path in wanted}
+
+
+def _tell(
+    progress: Progress | None, told: tuple[int, int, str] | None, now: tuple[int, int, str]
+) -> tuple[int, int, str]:
+    """Tell how far it is, if that is any news."""
+    if progress is not None and now != told:
+        progress(*now)
+    return now
 
 
 def find_emulators(root: str = "/", path_env: str | None = None) -> list[str]:
