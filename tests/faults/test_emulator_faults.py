@@ -18,7 +18,7 @@ from tests.faults.emulators import HOST, HOST_WITHOUT_KVM, Traces, install
 
 SHORT = 0.7
 """Seconds for those that hang."""
-AMPLE = 20.0
+AMPLE = 60.0
 """Seconds for those that fail by themselves: it is a failure to use them up."""
 
 HANGING = {

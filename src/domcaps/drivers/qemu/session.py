@@ -33,6 +33,8 @@ MOST = 128 << 20
 _PIECE = 1 << 18
 _GLANCE = 0.25
 """Seconds between two looks at whether an emulator is still there; if it closed its monitor, a fiftieth of it."""
+_STOOD_STILL = 1.0
+"""Seconds by which a look is late only if we were stopped (Ctrl-Z): that time is not the emulator's."""
 _FAREWELL = 0.5
 """Seconds that an emulator that closed its monitor gets to end, so that its own exit status can be told."""
 
@@ -124,6 +126,8 @@ class Talk:
         if self.over:
             return
         now = time.monotonic()
+        if self._look and now - self._look > _STOOD_STILL:
+            self._deadline += now - self._look
         self._look = now + (_GLANCE if self._closed is None else _GLANCE / 50)
         if now >= self._deadline and not self.idle:
             self._fail(f"did not {self._waiting_for()} within {round(self._deadline - self.process.started, 1):g} s")
