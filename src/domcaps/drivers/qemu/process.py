@@ -36,6 +36,8 @@ _SIGKILL = 9
 _SIGPIPE = 13
 _REAP_SECONDS = 5.0
 _MOST_CHILDREN = 64
+_PAUSES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+"""Seconds between two looks for what is to be gone."""
 _ARGUMENTS = (
     "-S",
     "-no-user-config",
@@ -294,15 +296,15 @@ def _hunt(lifeline: int, mark: bytes, *, closely: bool) -> None:
     """
     poll = select.poll()
     poll.register(lifeline, 0)
-    for pause in (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3):
+    for pause in _PAUSES:
         if poll.poll(1000 * pause):
             break
         if pause > 0.002:  # those of the group need a moment to be gone
             _kill_marked(mark)
-    if closely:
-        for _ in range(3):  # one may have had a child while we looked
-            if not _kill_marked(mark):
-                break
+    for pause in _PAUSES if closely else ():  # one may have had a child while we looked, and it takes a moment to die
+        if not _kill_marked(mark):
+            break
+        time.sleep(pause)
 
 
 def _kill_marked(mark: bytes) -> bool:
