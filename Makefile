@@ -10,7 +10,7 @@ PIP = $(RUN)/python -m pip --disable-pip-version-check -qq
 
 export PYTHON
 
-.PHONY: help run test lint types unit live vectors docs bench fuzz lock set-up clean
+.PHONY: help run test lint types unit live vectors docs bench fuzz kills lock set-up clean
 .DEFAULT_GOAL = help
 
 help: ## list these targets
@@ -59,6 +59,9 @@ bench: $(VENV)/.developer $(VENV)-plain/.installed ## the table of benchmarks
 fuzz: $(VENV)/.developer ## a million made-up inputs for every reader (three quarters of an hour)
 	@nice $(RUN)/python benchmarks/fuzz.py 1000000
 
+kills: $(VENV)/.developer ## a thousand commands killed at random moments, and as many writers of the cache (10 minutes)
+	@DOMCAPS_KILLS=1000 $(PYTEST) -q -k kill tests/faults tests/test_cache.py
+
 lock: ## write requirements-dev.lock anew: the newest versions that pyproject.toml allows
 	@rm -rf $(VENV)-lock && tools/set-up venv $(VENV)-lock
 	@$(VENV)-lock/bin/python -m pip -qq install --upgrade pip
@@ -80,7 +83,7 @@ $(VENV)/.made:
 	  echo 'making $(VENV)' >&2; rm -rf $(VENV); tools/set-up venv $(VENV); fi
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.made pyproject.toml $(LOCK)
+$(VENV)/.installed: $(VENV)/.made pyproject.toml scripts/domcaps $(LOCK)
 	@echo 'installing domcaps into $(VENV)' >&2
 	@$(PIP) install --constraint $(LOCK) hatchling editables
 	@$(PIP) install --constraint $(LOCK) --no-build-isolation --editable .

@@ -150,3 +150,72 @@ def test_a_host_without_kvm_has_answers_of_its_own(monkeypatch: pytest.MonkeyPat
 
 def _refuse(*_: object) -> int:
     raise PermissionError(13, "Permission denied")
+
+
+@pytest.fixture(name="installed")
+def _installed(tmp_path: Path) -> Path:
+    """An emulator with a module, in folders of its own."""
+    for folder in ("bin", "lib/qemu", "lib64/qemu-kvm", "elsewhere"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "accel-tcg-x86_64.so").write_text("one")
+    for name in ("qemu-system-x86_64", "qemu-kvm"):
+        (tmp_path / "bin" / name).write_text("program")
+        (tmp_path / "bin" / name).chmod(0o755)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("program", "folder"),
+    [("qemu-system-x86_64", "lib/qemu"), ("qemu-kvm", "lib64/qemu-kvm"), ("qemu-kvm", "elsewhere")],
+)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda module: module.write_text("two"),
+        lambda module: module.unlink(),
+        lambda module: module.with_suffix(".new").rename(module),
+        lambda module: module.with_name("accel-qtest.so").write_text("new"),
+    ],
+    ids=["written over", "removed", "renamed over", "another added"],
+)
+def test_an_emulators_answers_depend_on_its_modules(
+    installed: Path, program: str, folder: str, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if folder == "elsewhere":
+        monkeypatch.setenv("QEMU_MODULE_DIR", str(installed / folder))
+    module = installed / folder / "accel-tcg-x86_64.so"
+    module.with_suffix(".new").write_text("two")
+    (installed / "link").symlink_to(installed / "bin" / program)
+    for path in (installed / "bin" / program, installed / "link"):
+        lines = depends.of_emulator(str(path))
+        assert all(map(holds, lines))
+    change(module)
+    assert {line.split("\t")[0] for line in lines if not holds(line)} == {"file"}
+
+
+@pytest.mark.parametrize("name", ["QEMU_MODULE_DIR", "LD_LIBRARY_PATH"])
+def test_an_emulators_answers_depend_on_what_it_is_told_of_the_environment(
+    name: str, installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    lines = depends.of_emulator(str(installed / "bin/qemu-kvm"))
+    monkeypatch.setenv(name, "/opt")
+    assert [line for line in lines if not holds(line)] == [f"environment\t{name}\t{NOTHING}"]
+
+
+def test_an_emulators_answers_depend_on_libraries_and_on_this_boot(installed: Path) -> None:
+    looked_at = {tuple(line.split("\t")[:2]) for line in depends.of_emulator(str(installed / "bin/qemu-kvm"))}
+    assert looked_at > {("file", "/etc/ld.so.cache"), ("text", "/proc/sys/kernel/random/boot_id")}
+
+
+def test_a_device_that_may_no_longer_be_opened_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = witness("file", "/dev/null")
+    assert holds(line)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert not holds(line)
+
+
+def test_what_runs_and_is_gone_from_its_place_never_holds(installed: Path) -> None:
+    path = str(installed / "bin/qemu-kvm")
+    assert all(map(holds, depends.of_running(path)))
+    assert not any(map(holds, depends.of_running(f"{path} (deleted)")))

@@ -77,11 +77,20 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
 
     cache = Cache()
     early = start(request.emulator, request.arch, cache=cache, timeout=timeout)
-    with LiveSource(timeout=timeout, cache=cache, early=early) as source:
+    try:
+        opened = LiveSource(timeout=timeout, cache=cache, early=early)
+    except BaseException:
+        early.end()
+        raise
+    with opened as source:
         before = of_live(early.looked_for, source.descriptor_folders, early.path)
         document = derive(source, request)
-        if early.path and before == of_live(early.looked_for, source.descriptor_folders, early.path):
-            _known[asked] = (watch([*before, *of_images(source.images)]), document)
+        if (
+            early.path
+            and source.unchanged
+            and before == of_live(early.looked_for, source.descriptor_folders, early.path)
+        ):
+            _known[asked] = (watch([*before, *source.running, *of_images(source.images)]), document)
     return document
 
 

@@ -35,6 +35,7 @@ MOST = {"document": 256, "emulator": 128}
 _STALE = 3600
 """Seconds after which nobody writes a file any more that was begun and not finished."""
 MAX_ENTRY = 64 * 1024 * 1024
+_LONGEST_WORDS = 1 << 16
 
 
 def folder() -> str:
@@ -96,9 +97,9 @@ class Cache:
             return
         body = b"\n".join((asked, b"%d" % len(lines), lines, answer))
         target = self._file(kind, question)
-        beside = f"{target}.{os.getpid()}.new"
+        beside = f"{target}.{os.getpid()}.{os.urandom(4).hex()}.new"  # containers that share a home share numbers, too
         try:
-            file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             try:
                 _write_all(file, b"%s %d %08x\n" % (FORMAT, len(body), zlib.crc32(body)) + body)
             finally:
@@ -108,7 +109,7 @@ class Cache:
             self._note(f"{target}: not kept: {error.strerror}")
             _remove(beside)
             return
-        self._prune(kind)
+        self._prune(kind, target.rpartition("/")[2])
 
     def lock(self, kind: str, question: str) -> Lock:
         """A lock for the one who is to find the answer; others wait for it and then look again."""
@@ -177,7 +178,7 @@ class Cache:
         if not self.path or self._hopeless or os.path.lexists(self.path):
             return False
         try:
-            os.makedirs(self.path, mode=0o700)  # noqa: PTH103 - start-up: no pathlib here
+            os.makedirs(self.path, mode=0o700, exist_ok=True)  # noqa: PTH103 - start-up: no pathlib here
         except OSError as error:
             self._note(f"{self.path}: cannot be made: {error.strerror}")
             self._hopeless = True
@@ -185,21 +186,37 @@ class Cache:
         self._usable = None
         return self._trusted()
 
-    def _prune(self, kind: str) -> None:
-        aged = sorted((found.st_mtime_ns, name) for name, found in self._files((f".{kind}",)))
-        for _, name in aged[: -MOST[kind]]:
+    def _prune(self, kind: str, newest: str) -> None:
+        """Remove the oldest entries of a kind, and what killed processes left; `newest` was written just now.
+
+        Its time is the clock's: what is younger was written before the clock was set back, and counts as old.
+        """
+        files = dict(self._files((f".{kind}", ".new")))
+        if newest not in files:  # somebody else clears the cache
+            return
+        now = files.pop(newest).st_mtime_ns
+        ages = {name: abs(now - found.st_mtime_ns) for name, found in files.items()}
+        entries = sorted((age, name) for name, age in ages.items() if name.endswith(f".{kind}"))
+        for _, name in entries[MOST[kind] - 1 :]:
             _remove(f"{self.path}/{name}")
-        for name, found in self._files((".new",)):
-            if found.st_mtime_ns < aged[-1][0] - _STALE * 10**9:
+        for name, age in ages.items():
+            if name.endswith(".new") and age > _STALE * 10**9:
                 _remove(f"{self.path}/{name}")
 
     def _files(self, endings: tuple[str, ...]) -> list[tuple[str, os.stat_result]]:
         try:
-            with os.scandir(self.path) as files:
-                named = [(file.name, file.stat(follow_symlinks=False)) for file in files if file.name.endswith(endings)]
+            names = [name for name in os.listdir(self.path) if name.endswith(endings)]  # noqa: PTH208 - as in `_remove`
         except OSError:
             return []
-        return [(name, found) for name, found in named if stat.S_ISREG(found.st_mode)]
+        found = []
+        for name in names:
+            try:
+                state = os.lstat(f"{self.path}/{name}")
+            except OSError:  # others write and remove at the same time
+                continue
+            if stat.S_ISREG(state.st_mode):
+                found.append((name, state))
+        return found
 
     def _note(self, message: str) -> None:
         if self.notes is not None:
@@ -207,13 +224,17 @@ class Cache:
 
 
 class Lock:
-    """An exclusive lock that ends with the process that holds it. Without a path it is always free."""
+    """An exclusive lock that ends with the process that holds it. Without a path it is always free.
 
-    __slots__ = ("_file", "path")
+    Who holds it and finds no answer may leave word for those who wait, so that they need not fail one after the other.
+    """
+
+    __slots__ = ("_file", "_since", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._file = -1
+        self._since = 0.0
 
     def take(self, timeout: float) -> bool:
         """Wait for the lock; whether somebody else held it meanwhile (so that it pays to look again).
@@ -229,7 +250,8 @@ class Lock:
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError:
             return False
-        waited, end = False, time.monotonic() + timeout
+        self._since = time.monotonic()
+        waited, end = False, self._since + timeout
         while True:
             try:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -240,6 +262,30 @@ class Lock:
                 time.sleep(0.005)
             else:
                 return waited
+
+    def leave(self, words: str, patience: float) -> None:
+        """Tell those who wait why there is no answer; empty: nothing.
+
+        Args:
+            words: why.
+            patience: seconds after which it was given up: who has more should try again.
+        """
+        import time  # noqa: PLC0415 - as in `take`
+
+        said = f"{time.monotonic()} {patience} {words}" if words else ""
+        try:
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, said.encode("utf-8", "replace"), 0)
+        except OSError:  # no lock, or a full disk
+            return
+
+    def left(self, patience: float) -> str:
+        """What was left while we waited, by somebody who was as patient as we are; else empty."""
+        try:
+            when, theirs, words = os.pread(self._file, _LONGEST_WORDS, 0).decode().split(" ", 2)
+            return words if float(when) >= self._since and float(theirs) >= patience else ""
+        except (OSError, ValueError):
+            return ""
 
     def free(self) -> None:
         """Let go of it."""
@@ -256,7 +302,9 @@ def _opened(data: bytes) -> tuple[bytes, list[str], bytes] | None:
         return None
     asked, _, rest = body.partition(b"\n")
     size, _, rest = rest.partition(b"\n")
-    length = int(size)
+    length = int(size) if size.isdigit() and len(size) < 10 else len(rest)
+    if length >= len(rest):
+        return None
     lines = rest[:length].decode("utf-8", "surrogateescape").split("\n") if length else []
     return asked, lines, rest[length + 1 :]
 

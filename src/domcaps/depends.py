@@ -17,7 +17,17 @@ TYPE_CHECKING = False  # start-up: importing typing for it costs as much as a ba
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MODULE_FOLDERS = ("/usr/lib64/qemu", "/usr/lib/qemu", "/usr/libexec/qemu")
+_TRIPLETS = {"i686": "i386-linux-gnu", "ppc64le": "powerpc64le-linux-gnu", "armv7l": "arm-linux-gnueabihf"}
+"""Debian's folder of libraries, where it is not called after the machine (uname -m)."""
+
+_TOLD = ("QEMU_MODULE_DIR", "LD_LIBRARY_PATH")
+"""What an emulator is told of our environment, but PATH: where modules and libraries lie."""
+
+_QUESTIONS = ("questions.py", "queries.py", "launch.py", "conversation.py")
+"""Of ours, in drivers/qemu: what is asked, which may change without our version (in a checkout)."""
+
+_LIBRARIES = "/etc/ld.so.cache"
+"""Written anew whenever a library is installed: an emulator is more than its own file."""
 
 _X86 = {"kvm_intel": ("nested", "tdx", "sgx"), "kvm_amd": ("nested", "sev", "sev_es", "sev_snp")}
 _MODULES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -60,8 +70,14 @@ def document_question(version: str, words: Iterable[str]) -> str:
 
 
 def of_emulator(path: str) -> list[str]:
-    """Witnesses of all that an emulator's answers depend on, from one boot to the next."""
-    lines = [*_of_both(path), witness("link", path), witness("cpu", "/proc/cpuinfo")]
+    """Witnesses of all that an emulator's answers depend on.
+
+    This boot is one of them: with the next, the firmware's settings and the kernel's command line may be others.
+    """
+    lines = [of_boot(), *_of_both(path), *_of_kernel(), *of_modules(path)]
+    lines += [witness("link", path), witness("cpu", "/proc/cpuinfo")]
+    ours = os.path.join(os.path.dirname(__file__), "drivers", "qemu")  # noqa: PTH118, PTH120 - start-up: no pathlib
+    lines += [witness("file", f"{ours}/{name}") for name in _QUESTIONS]
     return lines + [
         witness("text", f"/sys/module/{module}/parameters/{name}")
         for module, names in _MODULES.get(os.uname().machine, {}).items()
@@ -69,12 +85,45 @@ def of_emulator(path: str) -> list[str]:
     ]
 
 
+def of_running(path: str) -> list[str]:
+    """Witnesses of the program that an emulator's process runs, where that is another: the emulator is a script.
+
+    One that was removed since, or replaced, holds never.
+    """
+    if not os.access(path, os.F_OK):
+        return [f"gone\t{path}\t"]
+    return [witness("file", path), *(witness("file", folder) for folder in module_folders(path)), *of_modules(path)]
+
+
+def of_modules(path: str) -> list[str]:
+    """Witnesses of the modules that an emulator may load: one that is written over leaves its folder as it was."""
+    return [line for folder in module_folders(path) for line in of_folder(folder)[1:]]
+
+
+def module_folders(path: str) -> list[str]:
+    """Where an emulator looks for its modules: where it is told to, and beside the folder that it lies in itself.
+
+    QEMU's own file counts for that, not a link to it (util/module.c); RHEL calls its folder as it calls the program.
+    """
+    real, machine = os.path.realpath(path), os.uname().machine
+    place, _, name = real.rpartition("/")
+    prefix = place.rpartition("/")[0]
+    told = os.environ.get(_TOLD[0], "")
+    usual = [f"{prefix}/lib/{_TRIPLETS.get(machine, f'{machine}-linux-gnu')}/qemu", f"{prefix}/lib64/qemu"]
+    usual.append(f"{prefix}/lib64/qemu-kvm" if name == "qemu-kvm" else f"{prefix}/lib/qemu")
+    return [told, *usual] if told else usual
+
+
 def _of_both(path: str) -> list[str]:
     lines = [witness("kernel", ""), witness("user", ""), witness("kvm", "/dev/kvm"), witness("file", path)]
-    lines += [witness("file", node) for node in _NODES]
+    lines += [witness("file", node) for node in (*_NODES, _LIBRARIES)]
+    lines += [witness("environment", name) for name in _TOLD]
     # A package manager replaces a module by renaming, which its folder's times tell.
-    folders = (f"/usr/lib/{os.uname().machine}-linux-gnu/qemu", *_MODULE_FOLDERS)
-    return lines + [witness("file", folder) for folder in folders]
+    return lines + [witness("file", folder) for folder in module_folders(path)]
+
+
+def _of_kernel() -> list[str]:
+    return [witness("inode", f"/sys/module/{module}") for module in _MODULES.get(os.uname().machine, ())]
 
 
 def of_host(names: Iterable[str], folders: Iterable[str]) -> list[str]:
@@ -123,8 +172,7 @@ def of_live(names: Iterable[str], folders: Iterable[str], emulator: str | None) 
     """
     lines = of_host(names, folders)
     if emulator:
-        lines += [*_of_both(emulator), witness("text", _MICROCODE)]
-        lines += [witness("inode", f"/sys/module/{module}") for module in _MODULES.get(os.uname().machine, ())]
+        lines += [*_of_both(emulator), *_of_kernel(), witness("text", _MICROCODE)]
     return lines
 
 

@@ -7,6 +7,7 @@ read what it kept. What is wrong with a path is for `LiveSource.emulator` to say
 from __future__ import annotations
 
 import os
+import time
 
 from domcaps import __version__
 from domcaps.depends import emulator_question, of_emulator
@@ -33,10 +34,12 @@ class Early:
         kept: its answers, as the cache has them.
         processes: what was started of it.
         lock: held while it is asked.
-        depends: witnesses of what its answers depend on, seen before it was started.
+        depends: witnesses of what its answers depend on, seen before it was started or its answers were taken.
+        waited: seconds that another process was waited for.
+        failed: why that process had no answer.
     """
 
-    __slots__ = ("asked", "depends", "kept", "lock", "looked_for", "path", "processes")
+    __slots__ = ("asked", "depends", "failed", "kept", "lock", "looked_for", "path", "processes", "waited")
 
     def __init__(
         self, path: str | None, looked_for: Iterable[str], asked: tuple[str | None, str | None] = (None, None)
@@ -48,6 +51,8 @@ class Early:
         self.processes: Ahead | None = None
         self.lock: Lock | None = None
         self.depends: list[str] = []
+        self.waited = 0.0
+        self.failed: ProbeError | None = None
 
     def end(self) -> None:
         """End what was started, and let go of the lock."""
@@ -70,7 +75,7 @@ def start(emulator: str | None, guest: str | None, *, cache: Cache | None, timeo
         emulator: a path; `None`: libvirt's choice.
         guest: `None`: the host's own.
         cache: where answers may be kept; `None`: nowhere.
-        timeout: seconds to wait for another process that is asking the same emulator.
+        timeout: seconds for all; the half of it is for waiting for another process that asks the same emulator.
     """
     host = libvirt_arch(os.uname().machine)
     names = [emulator] if emulator else list(emulator_names(host, guest or host))
@@ -78,7 +83,7 @@ def start(emulator: str | None, guest: str | None, *, cache: Cache | None, timeo
     if early.path is None:
         return early
     look(early, cache, timeout)
-    if early.kept is None:
+    if early.kept is None and early.failed is None:
         try:
             early.processes = ahead(early.path)
         except ProbeError:
@@ -94,12 +99,20 @@ def look(early: Early, cache: Cache | None, timeout: float) -> None:
     if cache is None or early.path is None:
         return
     question = emulator_question(__version__, early.path)
+    early.depends = of_emulator(early.path)
     early.kept = cache.find("emulator", question)
-    if early.kept is None:
-        early.lock = cache.lock("emulator", question)
-        if early.lock.take(timeout):
-            early.kept = cache.find("emulator", question)
-        if early.kept is not None:
-            early.free()
-        else:
-            early.depends = of_emulator(early.path)
+    if early.kept is not None:
+        return
+    early.lock = cache.lock("emulator", question)
+    begun = time.monotonic()
+    if early.lock.take(timeout / 2):
+        early.waited = time.monotonic() - begun
+        early.depends = of_emulator(early.path)
+        early.kept = cache.find("emulator", question)
+        if early.kept is None and (words := early.lock.left(timeout)):
+            message, _, said = words.partition("\0")
+            early.failed = ProbeError(message, subject=early.path, said=said)
+    if early.kept is not None or early.failed is not None:
+        early.free()
+    else:
+        early.lock.leave("", 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from domcaps import __version__
-from domcaps.depends import emulator_question, of_emulator
+from domcaps.depends import emulator_question, of_emulator, of_running
 from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.qemu.conversation import EmulatorRecord
 from domcaps.drivers.usual import usual_driver
@@ -23,6 +23,7 @@ from domcaps.firmware.facts import FirmwareFacts
 from domcaps.host.facts import HostFacts
 from domcaps.host.probe import HostReport, arch_of, begin_probe
 from domcaps.host.view import HostView, here
+from domcaps.witness import holds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 TIMEOUT = 30.0
 """Seconds that an emulator has to answer."""
+_OFTEN = 4.0
+"""Seconds for each of many emulators, were all of them slow: some are asked at the same time."""
 
 
 class LiveSource:
@@ -69,6 +72,9 @@ class LiveSource:
         """The firmware images that were looked for."""
         self.notes: Callable[[str], None] | None = None
         """Is told, a sentence each, what is passed over."""
+        self.running: list[str] = []
+        """Witnesses of what an emulator's processes ran that is a script."""
+        self._passing = False
         self._missing: list[str] = []
         self._cache = cache
         self.arch = arch_of(self.view.machine)
@@ -189,19 +195,26 @@ class LiveSource:
 
             check_program(path)
             early = self.early if self.early.path == path else self._looked_up(path)
-            record = _decoded(early.kept) or self._asked(path, early)
+            if early.failed is not None:
+                raise early.failed
+            record = self._kept(early.kept) or self._asked(path, early)
             self._emulators[path] = EmulatorFacts(path, record.conversations())
         return self._emulators[path]
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether all that the emulator's answers depend on is as it was before it was asked."""
+        path, depends = self.early.path, self.early.depends
+        return path is None or (not self._passing and depends == of_emulator(path) and all(map(holds, self.running)))
+
     def emulators(
-        self, paths: Iterable[str], *, timeout: float, progress: Progress | None = None
+        self, paths: Iterable[str], *, progress: Progress | None = None
     ) -> dict[str, EmulatorRecord | ProbeError]:
-        """What several emulators answer, or why one does not: from the cache, else side by side.
+        """What several emulators answer, or why one does not, each in its time: from the cache, else side by side.
 
         Args:
             paths: the emulators, in the order of the answer.
-            timeout: seconds for all together.
-            progress: is told of each that has been asked.
+            progress: is told how far it is, and who is waited for.
         """
         from domcaps.drivers.qemu.probe import probe_emulators  # noqa: PLC0415 - start-up: as in `emulator`
 
@@ -210,23 +223,62 @@ class LiveSource:
         before: dict[str, list[str]] = {}
         for path in wanted:
             kept = None if self._cache is None else self._cache.find("emulator", emulator_question(__version__, path))
-            record = _decoded(kept)
+            record = self._kept(kept)
             if record is None:
                 before[path] = of_emulator(path)
             else:
                 found[path] = record
-        found |= probe_emulators(before, self.seen.facts, timeout=timeout, progress=progress)
+        together = max(self.timeout, _OFTEN * len(before))
+        running: dict[str, list[str]] = {os.path.realpath(path): [] for path in before}
+        found |= probe_emulators(
+            before,
+            self.seen.facts,
+            timeout=together,
+            each=self.timeout,
+            progress=progress,
+            greeted=lambda path, program: running[os.path.realpath(path)].extend(of_running(program)),
+        )
         for path, depends in before.items():
             answer = found[path]
             if not isinstance(answer, ProbeError):
-                self._keep(path, depends, answer)
+                self._keep(path, depends, running[os.path.realpath(path)], answer)
         return {path: found[path] for path in wanted}
 
-    def _keep(self, path: str, depends: list[str], record: EmulatorRecord) -> None:
+    def _keep(self, path: str, depends: list[str], running: list[str], record: EmulatorRecord) -> None:
         """Keep an emulator's answers unless what they depend on changed meanwhile."""
-        if self._cache is not None and depends == of_emulator(path):
-            question = emulator_question(__version__, path)
-            self._cache.keep("emulator", question, depends, msgspec.json.encode(record))
+        if self._misses_kvm(path, record):
+            return
+        if self._cache is not None and depends == of_emulator(path) and all(map(holds, running)):
+            question, answer = emulator_question(__version__, path), msgspec.json.encode(record)
+            self._cache.keep("emulator", question, [*depends, *running], msgspec.json.encode(running) + b"\n" + answer)
+
+    def _kept(self, data: bytes | None) -> EmulatorRecord | None:
+        """An emulator's answers as the cache had them; `None` when it had none that can be read."""
+        if data is None:
+            return None
+        running, _, answer = data.partition(b"\n")
+        try:
+            record = msgspec.json.decode(answer, type=EmulatorRecord)
+            self.running += msgspec.json.decode(running, type=list[str])
+        except msgspec.MsgspecError:
+            return None
+        return record
+
+    def _misses_kvm(self, path: str, record: EmulatorRecord) -> bool:
+        """Whether KVM works and the emulator could not use it: that passes, and is no answer to keep.
+
+        Another hypervisor has the processor, say, or there was no memory for a virtual machine: QEMU goes on with TCG.
+        """
+        from domcaps.drivers.qemu.queries import kvm_failed  # noqa: PLC0415 - start-up: as in `emulator`
+
+        if not self.seen.facts.kvm.usable or list(record.accelerators) != ["tcg"]:
+            return False
+        if not kvm_failed(record.conversations()["tcg"]):
+            return False
+        self._passing = True
+        if self.notes is not None:
+            self.notes(f"{path} could not use KVM, which is there; hardware virtualization cannot be used")
+        return True
 
     def _looked_up(self, path: str) -> Early:
         early = Early(path, (path,))
@@ -239,19 +291,22 @@ class LiveSource:
 
         under_way, early.processes = early.processes, None
         try:
-            record = probe_emulator(path, self.seen.facts, timeout=self.timeout, ahead=under_way)
-            self._keep(path, early.depends, record)
+            left = max(self.timeout - early.waited, 0.0)
+            record = probe_emulator(
+                path,
+                self.seen.facts,
+                timeout=left,
+                ahead=under_way,
+                greeted=lambda _, program: self.running.extend(of_running(program)),
+            )
+            self._keep(path, early.depends, self.running, record)
+        except ProbeError as error:
+            if early.lock is not None and not isinstance(error.__cause__, OSError):  # what we lack, others may have
+                early.lock.leave(f"{error}\0{error.said}", self.timeout)
+            raise
         finally:
             early.free()
         return record
-
-
-def _decoded(kept: bytes | None) -> EmulatorRecord | None:
-    """An emulator's answers as the cache had them; `None` when it had none that can be read."""
-    try:
-        return None if kept is None else msgspec.json.decode(kept, type=EmulatorRecord)
-    except msgspec.MsgspecError:
-        return None
 
 
 def check_program(path: str) -> None:

@@ -96,7 +96,7 @@ def _file(path: str) -> str:
     except OSError:
         return NOTHING
     if stat.S_ISCHR(found.st_mode):
-        return f"{found.st_rdev} {found.st_mode} {found.st_uid} {found.st_gid}"
+        return f"{found.st_rdev} {found.st_mode} {found.st_uid} {found.st_gid} {os.access(path, os.R_OK | os.W_OK)}"
     return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_ctime_ns}"
 
 

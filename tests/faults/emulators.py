@@ -15,11 +15,16 @@ HOST = HostFacts(arch="x86_64", kvm=KvmFacts(usable=True))
 HOST_WITHOUT_KVM = HostFacts(arch="x86_64", kvm=KvmFacts(usable=False))
 
 
-def install(folder: Path, behaviour: str, name: str = "qemu-system-x86_64") -> str:
-    """A program that is the fake with that behaviour; its processes carry the path in their arguments."""
+def install(folder: Path, behaviour: str, name: str = "qemu-system-x86_64", *, counted: bool = False) -> str:
+    """A program that is the fake with that behaviour; its processes carry the path in their arguments.
+
+    `counted`: each start of it is a line of the file `PATH.count`.
+    """
     path = folder / name
+    count = [f'echo started >> "{path}.count"'] if counted else []
     lines = (
         "#!/bin/sh",
+        *count,
         f'FAKE_PATH="{path}"; export FAKE_PATH',
         f'exec "{sys.executable}" -I -S "{FAKE}" {behaviour} "$@" "{path}"',
     )

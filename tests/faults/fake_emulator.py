@@ -25,6 +25,7 @@ ANSWERS: dict[str, object] = {
     "qom-list-types": [{"name": "tcg-accel"}],
     "query-machines": [],
     "query-cpu-definitions": [],
+    "query-command-line-options": [],
 }
 MIB = 1 << 20
 
@@ -94,6 +95,18 @@ def sleep_for_ever() -> None:
         time.sleep(60)
 
 
+def says(data: bytes) -> None:
+    monitor = Monitor()
+    monitor.greet()
+    monitor.raw(data)
+    sleep_for_ever()
+
+
+def talk(monitor: Monitor) -> None:
+    while True:
+        monitor.raw((json.dumps(EVENT).encode() + b"\r\n") * 10_000)
+
+
 def well_behaved() -> None:
     Monitor().serve()
 
@@ -108,15 +121,11 @@ def hangs_before_the_greeting() -> None:
 
 
 def greets_and_hangs() -> None:
-    Monitor().greet()
-    sleep_for_ever()
+    says(b"")
 
 
 def answers_garbage() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.raw(b"\xff\xfe<html>\x00 not JSON\n")
-    sleep_for_ever()
+    says(b"\xff\xfe<html>\x00 not JSON\n")
 
 
 def greets_with_garbage() -> None:
@@ -130,38 +139,25 @@ def answers_before_greeting() -> None:
 
 
 def answers_half_a_line_and_hangs() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.raw(b'{"return": {"qemu"')
-    sleep_for_ever()
+    says(b'{"return": {"qemu"')
 
 
 def answers_half_a_line_and_dies() -> None:
     monitor = Monitor()
-    monitor.greet()
-    monitor.raw(b'{"return": {"qemu"')
+    monitor.raw(json.dumps(GREETING).encode() + b'\n{"return": {"qemu"')
     die(4, "ink")
 
 
 def answers_with_an_unknown_id() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"return": {}, "id": 4711})
-    sleep_for_ever()
+    says(json.dumps({"return": {}, "id": 4711}).encode() + b"\r\n")
 
 
 def answers_with_a_word_as_id() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"return": {}, "id": "zero"})
-    sleep_for_ever()
+    says(json.dumps({"return": {}, "id": "zero"}).encode() + b"\r\n")
 
 
 def answers_without_an_id() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"error": {"class": "GenericError", "desc": "Invalid JSON syntax"}})
-    sleep_for_ever()
+    says(json.dumps({"error": {"class": "GenericError", "desc": "Invalid JSON syntax"}}).encode() + b"\r\n")
 
 
 def answers_twice() -> None:
@@ -170,17 +166,11 @@ def answers_twice() -> None:
 
 
 def answers_neither_yes_nor_no() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"id": 0})
-    sleep_for_ever()
+    says(json.dumps({"id": 0}).encode() + b"\r\n")
 
 
 def refuses_the_handshake() -> None:
-    monitor = Monitor()
-    monitor.greet()
-    monitor.send({"error": {"class": "GenericError", "desc": "no"}, "id": 0})
-    sleep_for_ever()
+    says(json.dumps({"error": {"class": "GenericError", "desc": "no"}, "id": 0}).encode() + b"\r\n")
 
 
 def answers_of_a_wrong_shape() -> None:
@@ -224,7 +214,7 @@ def answers_slowly() -> None:
     monitor.greet()
     for byte in json.dumps({"return": {}, "id": 0}):
         monitor.raw(byte.encode())
-        time.sleep(0.1)
+        time.sleep(1)
 
 
 def dies_midway() -> None:
@@ -237,8 +227,7 @@ def dies_midway() -> None:
 
 
 def kills_itself_midway() -> None:
-    monitor = Monitor()
-    monitor.serve(lambda question: os.kill(os.getpid(), 11) if question["id"] == 2 else None)
+    Monitor().serve(lambda question: os.kill(os.getpid(), 11) if question["id"] == 2 else None)
 
 
 def closes_its_monitor_and_stays() -> None:
@@ -276,6 +265,53 @@ def leaves_a_daemon_and_dies() -> None:
     die(6, "daemons")
 
 
+def leaves_a_daemon_that_hides_and_dies() -> None:
+    monitor = Monitor()
+    monitor.greet()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.closerange(0, 1000)
+            os.chdir("/")
+            sleep_for_ever()
+        os._exit(0)
+    os.wait()
+    die(6, "hidden")
+
+
+def leaves_a_child_that_talks_and_dies() -> None:
+    monitor = Monitor()
+    monitor.greet()
+    if os.fork() == 0:
+        talk(monitor)
+    die(8, "talk")
+
+
+def sends_events_without_end() -> None:
+    monitor = Monitor()
+    monitor.serve(lambda _: talk(monitor))
+
+
+def answers_everything_with_megabytes() -> None:
+    ANSWERS["query-version"] = ANSWERS["query-machines"] = ANSWERS["query-cpu-definitions"] = ["x" * 50 * MIB]
+    Monitor().serve()
+
+
+def stops_itself() -> None:
+    import signal  # noqa: PLC0415 - start-up: only this one needs it
+
+    Monitor().greet()
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def is_a_fork_bomb() -> None:
+    for _ in range(6):
+        os.fork()
+    if os.fork() == 0:
+        os.setsid()
+    sleep_for_ever()
+
+
 def has_children_and_answers() -> None:
     monitor = Monitor()
     if os.fork() == 0:
@@ -308,10 +344,31 @@ def vanishes_while_it_answers() -> None:
     Monitor().serve()
 
 
+def replaces_itself() -> None:
+    path = os.environ["FAKE_PATH"]
+    if not os.path.exists(f"{path}.replaced"):  # noqa: PTH110 - start-up: the fake is started often
+        with open(path, "rb") as old, open(f"{path}.{os.getpid()}", "wb") as new:  # noqa: PTH123 - as above
+            new.write(old.read())
+        os.chmod(new.name, 0o700)  # noqa: PTH101 - as above
+        os.rename(new.name, path)  # noqa: PTH104 - as above
+        open(f"{path}.replaced", "wb").close()  # noqa: PTH123 - as above
+    well_behaved()
+
+
 def has_no_sandbox_here() -> None:
     if "-sandbox" in sys.argv:
         die(1, "qemu: failed to install seccomp syscall filter in the kernel")
     Monitor().serve()
+
+
+def does_in_the_sandbox_what_it_may_not() -> None:
+    if "-sandbox" in sys.argv:
+        os.kill(os.getpid(), 31)
+    Monitor().serve()
+
+
+def dies_in_and_out_of_the_sandbox() -> None:
+    die(1, "qemu: no sandbox today" if "-sandbox" in sys.argv else "qemu: nor without")
 
 
 def fails_with_tcg_alone() -> None:

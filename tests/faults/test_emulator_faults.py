@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from domcaps.drivers.qemu import launch
 from domcaps.drivers.qemu.conversation import EmulatorRecord
 from domcaps.drivers.qemu.probe import probe_emulator, probe_emulators
 from domcaps.errors import ProbeError
@@ -16,7 +18,7 @@ from tests.faults.emulators import HOST, HOST_WITHOUT_KVM, Traces, install
 
 SHORT = 0.7
 """Seconds for those that hang."""
-AMPLE = 20.0
+AMPLE = 60.0
 """Seconds for those that fail by themselves: it is a failure to use them up."""
 
 HANGING = {
@@ -25,6 +27,8 @@ HANGING = {
     "answers_half_a_line_and_hangs": "did not answer qmp_capabilities within 0.7 s",
     "answers_slowly": "did not answer qmp_capabilities within 0.7 s",
     "ignores_signals_and_hangs": "did not answer qmp_capabilities within 0.7 s",
+    "stops_itself": "did not answer qmp_capabilities within 0.7 s",
+    "is_a_fork_bomb": "did not greet within 0.7 s",
     "complains_without_end": "did not greet within 0.7 s; its last words: [31mcomplaint",
 }
 FAILING = {
@@ -47,6 +51,9 @@ FAILING = {
     "closes_its_monitor_and_stays": "closed its monitor before it could answer qmp_capabilities",
     "leaves_children_and_dies": "ended with status 6 before it could answer qmp_capabilities; its last words: orphans",
     "leaves_a_daemon_and_dies": "ended with status 6 before it could answer qmp_capabilities; its last words: daemons",
+    "leaves_a_daemon_that_hides_and_dies": "ended with status 6 before it could answer qmp_capabilities; its last",
+    "sends_events_without_end": "sent more than 134217728 bytes in all",
+    "answers_everything_with_megabytes": "sent more than 134217728 bytes in all",
 }
 HARMLESS = (
     "well_behaved",
@@ -55,7 +62,6 @@ HARMLESS = (
     "has_children_and_answers",
     "closes_its_output_and_answers",
     "fills_standard_error_and_answers",
-    "has_no_sandbox_here",
 )
 
 
@@ -92,12 +98,38 @@ def test_a_failing_emulator_is_given_up_at_once(behaviour: str, tmp_path: Path, 
     assert f"the emulator {path} {FAILING[behaviour]}" in str(fault_of(path))
 
 
+def test_what_a_child_goes_on_to_say_has_an_end(tmp_path: Path, traces: Traces) -> None:
+    path = install(tmp_path, "leaves_a_child_that_talks_and_dies")
+    traces.before = traces.now()
+    assert re.search(r"ended with status 8 before|sent more than 134217728 bytes", str(fault_of(path)))
+
+
 @pytest.mark.parametrize("behaviour", HARMLESS)
 def test_an_odd_but_sound_emulator_is_understood(behaviour: str, tmp_path: Path, traces: Traces) -> None:
     path = install(tmp_path, behaviour)
     traces.before = traces.now()
     record = probe_emulator(path, HOST, timeout=AMPLE)
     assert (record.arch, list(record.accelerators)) == ("x86_64", ["kvm", "tcg"])
+
+
+@pytest.mark.parametrize("behaviour", ["has_no_sandbox_here", "does_in_the_sandbox_what_it_may_not"])
+def test_an_emulator_that_fails_of_its_sandbox_is_asked_without(
+    behaviour: str, tmp_path: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = install(tmp_path, behaviour)
+    traces.before = traces.now()
+    monkeypatch.setattr(launch, "links_seccomp", lambda _: True)
+    record = probe_emulator(path, HOST, timeout=AMPLE)
+    assert (record.arch, list(record.accelerators)) == ("x86_64", ["kvm", "tcg"])
+
+
+def test_an_emulator_that_fails_without_its_sandbox_too_is_given_up(
+    tmp_path: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = install(tmp_path, "dies_in_and_out_of_the_sandbox")
+    traces.before = traces.now()
+    monkeypatch.setattr(launch, "links_seccomp", lambda _: True)
+    assert "nor without" in str(fault_of(path))
 
 
 def test_the_last_words_stay_on_the_error_and_few_bytes_of_a_flood(tmp_path: Path, traces: Traces) -> None:

@@ -23,7 +23,7 @@ probe_emulator(sys.argv[1], HostFacts(arch="x86_64", kvm=KvmFacts(usable=True)))
 BEFORE_IT_IS_BOUND = f"""
 import os
 from domcaps.drivers.qemu import process
-process._bind_life = lambda descriptor, pid: os.kill(os.getpid(), {int(signal.SIGKILL)})
+process.bind_life = lambda descriptor, pid: os.kill(os.getpid(), {int(signal.SIGKILL)})
 {AHEAD}
 """
 
@@ -34,7 +34,7 @@ def start(code: str, path: str) -> subprocess.Popen[bytes]:
 
 def wait_until(there: bool, word: str) -> list[str]:
     """Until there are emulators with that word in their arguments, or none; what there is then."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while time.monotonic() < until and bool(emulators(word)) != there:
         time.sleep(0.005)
     return emulators(word)
@@ -52,7 +52,7 @@ def test_emulators_go_with_us_whatever_kills_us(behaviour: str, number: signal.S
     with start(code, path) as own:
         assert wait_until(True, path), "the emulator did not start"
         own.send_signal(number)
-        assert own.wait(5) == -number
+        assert own.wait(30) == -number
     assert wait_until(False, path) == []
 
 
@@ -68,7 +68,7 @@ def test_emulators_go_with_us_whenever_we_are_killed(tmp_path: Path) -> None:
 def test_an_emulator_that_is_not_bound_to_our_life_yet_refuses_to_start(tmp_path: Path) -> None:
     path = install(tmp_path, "well_behaved")
     with start(BEFORE_IT_IS_BOUND, path) as own:
-        assert own.wait(5) == -signal.SIGKILL
+        assert own.wait(30) == -signal.SIGKILL
     assert wait_until(False, path) == []
 
 
@@ -81,7 +81,7 @@ def test_a_real_emulator_that_is_not_bound_to_our_life_yet_refuses_to_start(tmp_
     path.symlink_to(real)
     for code in (BEFORE_IT_IS_BOUND, f"{AHEAD}; import os; os.kill(os.getpid(), {int(signal.SIGKILL)})"):
         with start(code, str(path)) as own:
-            assert own.wait(5) == -signal.SIGKILL
+            assert own.wait(30) == -signal.SIGKILL
         assert wait_until(False, str(path)) == []
 
 
@@ -99,5 +99,5 @@ except KeyboardInterrupt:
         assert wait_until(True, path)
         time.sleep(0.1)
         own.send_signal(signal.SIGINT)
-        assert own.wait(5) == 0
+        assert own.wait(30) == 0
     assert emulators(path) == []

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from domcaps.host.swtpm import Swtpm, find_swtpm
@@ -116,6 +120,45 @@ def test_a_program_that_cannot_be_started_is_no_answer(view: HostView, write: Wr
     assert len(list(Path("/dev/fd").iterdir())) == open_before
 
 
+ASKING = """
+import sys, time
+from domcaps.host.swtpm import Swtpm
+from domcaps.host.swtpm_question import SwtpmQuestion
+from domcaps.host.view import here
+question = SwtpmQuestion(Swtpm(setup=sys.argv[1], stamp=()), here())
+print(flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux kills for us")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_it_goes_with_us_whatever_kills_us(number: signal.Signals, write: Write, tmp_path: Path) -> None:
+    setup = write("/setup", f"#!/bin/sh\nsleep 60 & echo $$ > {tmp_path}/pid\nsleep 60\n", mode=0o755)
+    with subprocess.Popen([sys.executable, "-c", ASKING, setup], stdout=subprocess.PIPE) as own:
+        assert own.stdout is not None
+        own.stdout.readline()
+        wait_for(tmp_path / "pid")
+        own.send_signal(number)
+    assert_group_is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_it_gets_nothing_of_ours_that_it_does_not_need(program: Program, tmp_path: Path) -> None:
+    session = f"cut -d' ' -f6 /proc/$$/stat > {tmp_path}/session"
+    swtpm, view = program(f"env > {tmp_path}/env; ls -l /proc/$$/fd > {tmp_path}/fd; {session}; {BOTH}")
+    reading, writing = os.pipe()
+    os.set_inheritable(reading, True)
+    with SwtpmQuestion(swtpm, msgspec.structs.replace(view, env={**view.env, "SECRET": "x", "HOME": "/h"})) as question:
+        pid = question._pid  # noqa: SLF001 - nothing else tells it
+        assert question.versions() == ("1.2", "2.0")
+    os.close(reading)
+    os.close(writing)
+    names = {line.partition("=")[0] for line in (tmp_path / "env").read_text().splitlines()}
+    assert names - {"PWD", "_", "OLDPWD", "SHLVL"} == {"PATH", "HOME", "LC_ALL"}
+    assert (tmp_path / "fd").read_text().count("pipe:") == 2, "its output, and what ties it to us"
+    assert int((tmp_path / "session").read_text()) == pid
+
+
 @pytest.mark.skipif(not shutil.which("swtpm_setup"), reason="no swtpm_setup is installed")
 def test_the_real_swtpm_setup_tells_a_version() -> None:
     view = here()
@@ -126,7 +169,7 @@ def test_the_real_swtpm_setup_tells_a_version() -> None:
 
 
 def wait_for(path: Path) -> None:
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while not (path.exists() and path.read_text().strip()):
         assert time.monotonic() < until
         time.sleep(0.005)
@@ -134,7 +177,7 @@ def wait_for(path: Path) -> None:
 
 def assert_group_is_gone(group: int) -> None:
     """Every process of the group is dead; init may take a moment to collect the orphans."""
-    until = time.monotonic() + 3
+    until = time.monotonic() + 30
     while time.monotonic() < until:
         try:
             os.killpg(group, 0)

@@ -19,7 +19,7 @@ SOURCES = ROOT / "src" / PACKAGE
 
 GROUND = {"errors", "release"}
 SPECIFICATION = GROUND | {"schema", "cpu"}
-EDGES = GROUND | {"host", "firmware"}
+EDGES = GROUND | {"lifeline", "host", "firmware"}
 DRIVERS = SPECIFICATION | EDGES | {"drivers"}
 LOOKING = {"witness", "depends", "cache", "early"}
 SOURCES_OF_FACTS = DRIVERS | {"snapshot"}
@@ -32,7 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "release": {"errors"},
     "schema": GROUND,
     "cpu": GROUND | {"schema"},
-    "host": GROUND,
+    "lifeline": set(),
+    "host": GROUND | {"lifeline"},
     "firmware": EDGES | {"schema"},
     "drivers": SPECIFICATION | EDGES,
     "snapshot": DRIVERS,

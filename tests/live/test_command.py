@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pty
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from domcaps.depends import module_folders
 from domcaps.drivers.qemu.launch import libvirt_arch
 from domcaps.drivers.qemu.names import emulator_names
 from domcaps.witness import find_program
@@ -104,6 +106,23 @@ def test_another_program_at_the_same_place_is_asked_anew(counted: Path) -> None:
     assert starts(counted) == 2 * before
 
 
+def test_what_a_script_runs_counts_as_the_emulator(
+    emulator: str, counted: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = tmp_path / "real"
+    shutil.copy(emulator, real)
+    counted.write_text(counted.read_text().replace(shlex.quote(emulator), shlex.quote(str(real))))
+    monkeypatch.setenv("QEMU_MODULE_DIR", module_folders(emulator)[0])
+    first = show("--emulatorbin", str(counted))
+    before = starts(counted)
+    assert show("--emulatorbin", str(counted)) == first
+    assert starts(counted) == before
+    shutil.copy(emulator, tmp_path / "new")
+    (tmp_path / "new").rename(real)
+    assert show("--emulatorbin", str(counted)) == first
+    assert starts(counted) == 2 * before
+
+
 def test_firmware_that_went_shows_at_once_in_a_warm_call(emulator: str, tmp_path: Path) -> None:
     if not FIRMWARE.is_dir() or not list(FIRMWARE.glob("*.json")):
         unavailable("there are no firmware descriptors")
@@ -139,6 +158,74 @@ def test_kvm_that_is_not_kvm_is_said_and_nothing_of_it_is_kept(emulator: str) ->
     assert lines[1:3] == lines[3:5]
     assert lines[1].startswith("domcaps: /dev/kvm: is not KVM's device")
     assert lines[2] == "  <domain>qemu</domain>"
+
+
+_SEARCH = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *_SEARCH)
+"""A user who may do nothing but read, so that this Python is found even where it lies in root's home."""
+
+
+def test_a_user_who_may_not_use_kvm_is_answered_from_the_cache(counted: Path, tmp_path: Path) -> None:
+    runs = (
+        subprocess.run([*NOBODY, "env", DOMCAPS, "--version"], capture_output=True, check=False)
+        if os.geteuid() == 0
+        else None
+    )
+    if runs is None or runs.returncode != 0:
+        pytest.skip("nobody can be nobody here, or run this Python")  # which no package mends
+    counted.write_text(counted.read_text().replace(str(tmp_path), "/mnt"))
+    (tmp_path / "count").touch()
+    (tmp_path / "count").chmod(0o666)
+    script = f"""
+        mount --bind {tmp_path} /mnt
+        chmod 777 /mnt
+        if [ -e /dev/kvm ]; then cp -a /dev/kvm /mnt/kvm && chmod 600 /mnt/kvm && mount --bind /mnt/kvm /dev/kvm; fi
+        ask() {{
+            {shlex.join(NOBODY)} env HOME=/mnt DOMCAPS_CACHE_DIR=/mnt/theirs \\
+                {DOMCAPS} show --emulatorbin /mnt/counted 2>/dev/null
+        }}
+        ask | cksum; wc -l < /mnt/count; ask | cksum; wc -l < /mnt/count
+    """
+    first, once, second, twice = in_namespace(script).splitlines()
+    assert (first, once) == (second, twice)
+    assert int(once) > 0
+
+
+@pytest.mark.parametrize(
+    ("mount", "said"),
+    [("mount -t tmpfs -o size=64k none", "No space left on device"), ("mount -t tmpfs -o ro none", "cannot be made: ")],
+    ids=["full", "read-only"],
+)
+def test_a_disk_that_takes_nothing_is_no_fault_of_the_answer(
+    mount: str, said: str, emulator: str, tmp_path: Path
+) -> None:
+    del emulator
+    script = f"""
+        domcaps show --no-cache | cksum
+        {mount} {tmp_path}
+        export DOMCAPS_CACHE_DIR={tmp_path}/cache TMPDIR={tmp_path}
+        domcaps show | cksum; domcaps show -v 2>&1 >/dev/null | grep -c '{said}'
+        find {tmp_path} -type f -not -name '*.lock'
+    """
+    wanted, found, count, *left = in_namespace(script).splitlines()
+    assert (found, left) == (wanted, [])
+    assert int(count) > 0
+
+
+def test_without_folders_for_temporary_and_for_runtime_files_all_goes_as_ever(emulator: str, tmp_path: Path) -> None:
+    del emulator
+    script = f"""
+        domcaps show --no-cache | cksum
+        for folder in /run /var/tmp /dev/shm; do mount -t tmpfs -o ro,mode=000 none $folder; done
+        export TMPDIR=/nowhere XDG_RUNTIME_DIR=/nowhere
+        domcaps show --no-cache | cksum
+        case {shlex.quote(DOMCAPS)}:{sys.prefix}:{Path(__file__)} in
+            */tmp/*) ;;
+            *) mount -t tmpfs -o ro,mode=000 none /tmp; domcaps show --no-cache | cksum ;;
+        esac
+    """
+    assert len(set(in_namespace(script).splitlines())) == 1
+    assert tmp_path.exists()
 
 
 @pytest.mark.parametrize("end", ["Ctrl-C", "SIGTERM", "SIGHUP", "SIGKILL"])

@@ -33,14 +33,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="only this emulator (repeatable)",
     )
     parser.add_argument("--small", action="store_true", help="only what decides a document, not all that libvirt asks")
-    parser.add_argument("--timeout", metavar="SECONDS", type=seconds, default=120.0, help="for all emulators (120)")
+    parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=seconds,
+        default=120.0,
+        help="for all emulators (120); none gets more than a quarter, or 30",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Ask every emulator, and write the snapshot whole or not at all."""
     from domcaps.drivers.qemu.probe import find_emulators, probe_emulators  # noqa: PLC0415 - start-up: --help is quick
     from domcaps.drivers.qemu.queries import Profile  # noqa: PLC0415 - as above
-    from domcaps.live import LiveSource, check_program  # noqa: PLC0415 - as above
+    from domcaps.live import TIMEOUT, LiveSource, check_program  # noqa: PLC0415 - as above
     from domcaps.snapshot import Snapshot, without_home, write_snapshot  # noqa: PLC0415 - as above
 
     _check_target(args.output)
@@ -55,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
             source.seen.facts,
             profile=Profile.DECIDE if args.small else Profile.RECORD,
             timeout=args.timeout,
+            each=max(args.timeout / 4, TIMEOUT),
             progress=progress,
         )
         snapshot = Snapshot(
@@ -91,8 +98,8 @@ def progress_line(total: int) -> Iterator[Progress | None]:
     import shutil  # noqa: PLC0415 - start-up: only a terminal needs it
 
     def report(done: int, of: int, path: str) -> None:
-        name = path.rpartition("/")[2]
-        talk.write(f"\r\x1b[K{done} of {of} emulators asked: {name}"[: shutil.get_terminal_size().columns + 3])
+        awaited = f", waiting for {path.rpartition('/')[2]}" if path else ""
+        talk.write(f"\r\x1b[K{done} of {of} emulators asked{awaited}"[: shutil.get_terminal_size().columns + 3])
 
     try:
         yield report

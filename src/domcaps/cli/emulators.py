@@ -74,11 +74,11 @@ def _live(args: argparse.Namespace) -> tuple[dict[str, EmulatorFacts], dict[str,
     if options.driver_of(args) not in {None, "qemu"}:
         raise InputError(f"{args.connect}: only QEMU has emulators to list")
     paths = find_emulators()
-    cache = None if args.no_cache else Cache(notes=options.say if args.verbose else None)
+    cache = None if args.no_cache else Cache(notes=talk.say_once if args.verbose else None)
     with LiveSource(timeout=args.timeout, cache=cache) as source, progress_line(len(paths)) as progress:
         for note in source.seen.notes:
             talk.say(f"{note}; hardware virtualization cannot be used")
-        answers = source.emulators(paths, timeout=max(args.timeout, 4.0 * len(paths)), progress=progress)
+        answers = source.emulators(paths, progress=progress)
     failed = {path: str(answer) for path, answer in answers.items() if isinstance(answer, ProbeError)}
     found = {
         path: EmulatorFacts(path, answer.conversations())

@@ -7,6 +7,7 @@ output, talk to standard error. Only the verb that is asked for is imported.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -188,6 +189,16 @@ def _spelled(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}{where}"
 
 
+def _buffer_output() -> None:
+    """Have what a full pipe does not take at once written again.
+
+    With PYTHONUNBUFFERED a write goes to the kernel once, and what it leaves, as when a signal comes, is lost.
+    """
+    if isinstance(getattr(sys.stdout, "buffer", None), io.FileIO):
+        plain = io.BufferedWriter(io.FileIO(1, "w", closefd=False))
+        sys.stdout = io.TextIOWrapper(plain, encoding=sys.stdout.encoding, line_buffering=plain.isatty())
+
+
 def _mend_streams() -> None:
     """Put something in the place of a standard stream that was closed, and let output be UTF-8 and any file's name.
 
@@ -205,6 +216,7 @@ def _mend_streams() -> None:
                 os.dup2(file, number)
                 os.close(file)
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - a number
+    _buffer_output()
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
         if sys.stdout.isatty() and sys.stdout.encoding.lower() != "utf-8":

@@ -236,7 +236,7 @@ def open_live(args: argparse.Namespace) -> LiveSource:
     from domcaps.cache import Cache  # noqa: PLC0415 - start-up: only live hosts need it
     from domcaps.early import Early, start  # noqa: PLC0415 - as above
 
-    cache = None if args.no_cache else Cache(notes=say if args.verbose else None)
+    cache = None if args.no_cache else Cache(notes=talk.say_once if args.verbose else None)
     driver = driver_of(args)
     early: Early | None = getattr(args, "early", None)
     if driver not in {None, "qemu"}:

@@ -84,7 +84,7 @@ def _show_live(args: argparse.Namespace) -> str:
         from domcaps.derive import derive  # noqa: PLC0415 - start-up: QEMU has been started by now
 
         text = _formatted(derive(source, options.request_of(args)), args.format, None)
-        if keeps and before == warm.depends(source, args):
+        if keeps and source.unchanged and before == warm.depends(source, args):
             notes = "".join(f"domcaps: {note}\n" for note in args.said) if "said" in args else ""
             warm.keep(args.words, warm.with_rest(before, source), notes, text)
         return text

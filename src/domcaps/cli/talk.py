@@ -21,6 +21,16 @@ def shown(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\n" else "?" for char in text)
 
 
+_said: set[str] = set()
+
+
+def say_once(message: str) -> None:
+    """A sentence that several parts may have to say."""
+    if message not in _said:
+        _said.add(message)
+        say(message)
+
+
 def write(text: str) -> None:
     """Text as it is; where standard error is closed or full, nobody is told."""
     try:

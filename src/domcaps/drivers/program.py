@@ -1,7 +1,7 @@
 """Edge: run a small program of the host and collect what it says, within a time limit.
 
 Rules: standard input is empty, the words are the C locale's; the program has a process group of its own, which is
-killed when the time is up and in any case before this returns, so that nothing stays behind.
+killed when the time is up, in any case before this returns, and by the kernel when we are gone: nothing stays behind.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 
 from domcaps.errors import ProbeError
 from domcaps.host.view import HostView
+from domcaps.lifeline import bind_life
 
 MOST_SAID = 1 << 20
 """Characters of output beyond which the rest does not matter."""
@@ -35,6 +36,7 @@ def ask_program(view: HostView, program: str, *arguments: str, timeout: float) -
     """
     import subprocess  # noqa: PLC0415 - start-up: only hosts with Xen or bhyve run programs this way
 
+    life, held = os.pipe()
     try:
         process = subprocess.Popen(  # noqa: S603 - the program is one that the host's PATH gave
             [view.path(program), *arguments],
@@ -45,9 +47,14 @@ def ask_program(view: HostView, program: str, *arguments: str, timeout: float) -
             errors="replace",
             env={**view.env, "LC_ALL": "C"},
             start_new_session=True,
+            pass_fds=(life,),
         )
+        bind_life(life, process.pid)
     except OSError as error:
+        os.close(held)
         raise ProbeError(f"{program} cannot be started: {error.strerror}", subject=program) from None
+    finally:
+        os.close(life)
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -59,4 +66,5 @@ def ask_program(view: HostView, program: str, *arguments: str, timeout: float) -
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
+        os.close(held)
     return Said(status=process.returncode, out=out[:MOST_SAID], err=err[:MOST_SAID])

@@ -1,8 +1,8 @@
 """`swtpm_setup --print-capabilities`, asked in two steps because it takes 15 ms and more.
 
 Rules: `SwtpmQuestion` starts the program, `versions()` waits for it; whatever goes wrong means *no version*, never an
-error. The program runs in a process group of its own, which is killed when the time is up and before the question is
-left, so that nothing stays behind.
+error. The program runs in a session of its own, without terminal, with next to nothing of our environment; its group is
+killed when the time is up, before the question is left, and by the kernel when we are gone, so that nothing stays.
 """
 
 from __future__ import annotations
@@ -16,29 +16,41 @@ from types import TracebackType
 from typing import Self
 
 from domcaps.host.swtpm import Swtpm, versions_in
-from domcaps.host.view import HostView
+from domcaps.host.view import DAEMON_PATH, HostView
+from domcaps.lifeline import bind_life, forbid_core_dump, inheritable
 
 TIMEOUT = 5.0
 """Seconds that swtpm_setup has before it counts as broken."""
 
 MOST_BYTES = 1 << 20
 
+_KEPT = ("PATH", "LD_LIBRARY_PATH", "HOME", "XDG_CONFIG_HOME")
+"""What swtpm_setup gets of our environment: where its programs, libraries and settings are."""
+
 
 class SwtpmQuestion:
     """`swtpm_setup --print-capabilities` under way. Use as a context, or call `versions` or `close`."""
 
-    __slots__ = ("_deadline", "_output", "_pid")
+    __slots__ = ("_deadline", "_lifeline", "_output", "_pid")
 
     def __init__(self, swtpm: Swtpm, view: HostView, *, timeout: float = TIMEOUT) -> None:
         """Start the program; that it cannot be started is the answer *no version*."""
         self._deadline = time.monotonic() + timeout
+        self._pid = 0
         self._output, write = os.pipe()
+        life, self._lifeline = os.pipe()
         try:
-            self._pid = _spawn(view.path(swtpm.setup), view, write)
+            self._pid = _spawn(view.path(swtpm.setup), view, write, life)
+            bind_life(life, self._pid)
+            forbid_core_dump(self._pid)
         except OSError:
             self._pid = 0
+        except BaseException:
+            self.close()
+            raise
         finally:
             os.close(write)
+            os.close(life)
 
     def versions(self) -> tuple[str, ...]:
         """Wait for the answer, at most until the timeout since the start.
@@ -54,9 +66,10 @@ class SwtpmQuestion:
 
     def close(self) -> None:
         """Kill what is left of the program and its children, and forget the question. Harmless when done already."""
-        if self._output >= 0:
-            os.close(self._output)
-            self._output = -1
+        for descriptor in (self._output, self._lifeline):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._output = self._lifeline = -1
         if self._pid:
             with suppress(ProcessLookupError, PermissionError):  # only the dead are in that group
                 os.killpg(self._pid, signal.SIGKILL)  # before the wait: until then the number can mean no one else
@@ -104,18 +117,21 @@ class SwtpmQuestion:
         self.close()
 
 
-def _spawn(program: str, view: HostView, output: int) -> int:
-    nothing = os.devnull
+def _spawn(program: str, view: HostView, output: int, life: int) -> int:
+    nothing, place = os.devnull, max(output, life, 2) + 1
+    foreign = [number for number in inheritable() if number != place]
     return os.posix_spawn(
         program,
         (program, "--print-capabilities"),
-        dict(view.env),
+        {"PATH": DAEMON_PATH, **{name: view.env[name] for name in _KEPT if name in view.env}, "LC_ALL": "C"},
         file_actions=(
+            (os.POSIX_SPAWN_DUP2, life, place),
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_OPEN, 0, nothing, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 2, nothing, os.O_WRONLY, 0),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in foreign),
         ),
-        setpgroup=0,
+        setsid=True,
         setsigmask=(),
         setsigdef=(signal.SIGINT, signal.SIGPIPE),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -40,7 +41,9 @@ def test_it_is_started_as_libvirt_does_with_the_monitor_for_a_chardev(tmp_path: 
         " -machine none,accel=kvm:tcg"
     )
     assert [line.strip() for line in configuration[:2]] == ['[chardev "mon"]', 'backend = "socket"']
-    assert words_of(path, sandbox=True)[0].endswith(" -machine none,accel=kvm:tcg -sandbox on")
+    assert words_of(path, sandbox=True)[0].endswith(
+        " -machine none,accel=kvm:tcg -sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+    )
 
 
 def test_its_environment_is_reduced_to_what_finds_programs_libraries_and_modules(
@@ -83,6 +86,34 @@ def test_it_leads_a_session_of_its_own_dumps_no_core_and_heeds_signals(tmp_path:
     number, session, core, ignored = words_of(path)
     assert (number, core) == (session, "0")
     assert not int(ignored.partition(":")[2], 16) & 1 << (signal.SIGPIPE - 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_it_tells_what_a_script_runs(tmp_path: Path) -> None:
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    for name in ("one", "two"):
+        shutil.copy(Path(sleep).resolve(), tmp_path / name)
+    path = script(tmp_path, f"{tmp_path}/one 60 & exec {tmp_path}/two 60")
+    process = Process(path, "tcg")
+    try:
+        until = time.monotonic() + 30
+        while process.others() != [f"{tmp_path}/two", f"{tmp_path}/one"]:
+            assert time.monotonic() < until, process.others()
+        (tmp_path / "two").unlink()
+        assert process.others() == [f"{tmp_path}/two (deleted)", f"{tmp_path}/one"]
+    finally:
+        process.end()
+    assert process.others() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_a_program_that_is_no_script_runs_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(sys.executable)
+    process = Process(str(tmp_path / "link"), "tcg")
+    others = process.others()
+    process.end()
+    assert others == []
 
 
 def test_the_end_may_be_called_again_and_says_how_it_ended(tmp_path: Path) -> None:

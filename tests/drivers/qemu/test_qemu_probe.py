@@ -160,12 +160,13 @@ def test_links_to_one_program_are_asked_once_and_progress_is_told(tmp_path: Path
     link = tmp_path / "qemu-system-ppc64le"
     link.symlink_to(real)
     missing = str(tmp_path / "qemu-system-nothing")
-    told: list[tuple[int, int]] = []
-    outcome = probe_emulators([str(link), missing, real], HOST, progress=lambda done, of, _: told.append((done, of)))
+    told: list[tuple[int, int, str]] = []
+    outcome = probe_emulators([str(link), missing, real], HOST, progress=lambda *now: told.append(now))
     assert list(outcome) == [str(link), missing, real]
     assert outcome[str(link)] is outcome[real]
     assert isinstance(outcome[missing], ProbeError)
-    assert told == [(1, 2), (2, 2)]
+    assert [(done, of) for done, of, _ in told] == [(0, 2), (1, 2), (2, 2)]
+    assert (told[0][2], told[1][2] in {real, missing}, told[2][2]) == (real, True, "")
     assert started.count("kvm:tcg") == 2
 
 

@@ -15,6 +15,7 @@ from domcaps.drivers.qemu.session import Talk, pump, run_all
 from tests.faults.emulators import Traces, install
 
 HANDSHAKE = Command(execute="qmp_capabilities")
+VERSION = Command(execute="query-version")
 
 
 def batches(*wanted: list[Command]) -> Plan:
@@ -123,3 +124,11 @@ def test_a_plan_that_waits_goes_on_with_what_it_is_lent(tmp_path: Path) -> None:
         "query-qmp-schema",
         "query-version",
     ]
+
+
+def test_the_time_that_we_were_stopped_is_not_the_emulators(tmp_path: Path) -> None:
+    going = talk(install(tmp_path, "well_behaved"), batches([HANDSHAKE], [VERSION], [VERSION]), seconds=3)
+    pump([going])
+    time.sleep(4)  # as if by Ctrl-Z and fg
+    run_all([going])
+    assert going.fault is None

@@ -33,19 +33,24 @@ from domcaps.errors import ProbeError
 from domcaps.host.arch import FROM_QEMU
 from domcaps.host.facts import HostFacts
 
+Greeted = Callable[[str, str], None]
+"""Called with an emulator's path and that of a program that its process runs at its greeting, where that is another."""
 Progress = Callable[[int, int, str], None]
-"""Called with how many emulators are done, of how many, and the path of the one that just was."""
+"""Called with how many emulators are done, of how many, and the path of the one that is waited for longest, or none."""
 _HARDWARE = frozenset({"kvm", "mshv", "hvf"})
+_SIGSYS = 31
+"""On the architectures that QEMU's sandbox is for."""
 _LIBEXEC = "usr/libexec/qemu-kvm"
 
 
-def probe_emulator(
+def probe_emulator(  # noqa: PLR0913 - a question has that many parts
     path: str,
     host: HostFacts,
     *,
     profile: Profile = Profile.DECIDE,
     timeout: float = TIMEOUT,
     ahead: Ahead | None = None,
+    greeted: Greeted | None = None,
 ) -> EmulatorRecord:
     """Ask one emulator.
 
@@ -55,11 +60,12 @@ def probe_emulator(
         profile: how much is asked.
         timeout: seconds for everything.
         ahead: processes of this emulator that were started before (`launch.ahead`); theirs is the `DECIDE` opening.
+        greeted: is told what a script runs.
 
     Raises:
         ProbeError: it cannot be started, does not answer in time, or not as QMP has it.
     """
-    probe = _Probe(path, host, profile, time.monotonic() + timeout)
+    probe = _Probe(path, host, profile, deadline=time.monotonic() + timeout, each=timeout, greeted=greeted)
     try:
         probe.start(ahead)
         while probe.outcome is None:
@@ -74,29 +80,34 @@ def probe_emulator(
     return probe.outcome
 
 
-def probe_emulators(
+def probe_emulators(  # noqa: PLR0913 - a question has that many parts
     paths: Iterable[str],
     host: HostFacts,
     *,
     profile: Profile = Profile.DECIDE,
     timeout: float = TIMEOUT,
+    each: float = TIMEOUT,
     progress: Progress | None = None,
+    greeted: Greeted | None = None,
 ) -> dict[str, EmulatorRecord | ProbeError]:
     """Ask several emulators, as many at a time as there are processors; links to one program are asked once.
 
-    `timeout` is for all together. A silent emulator does not hold up the others: after a tenth of that time the next
-    is started beside it.
+    `timeout` is for all together, `each` for any one of them. A silent emulator does not hold up the others: after a
+    tenth of its time the next is started beside it.
     """
     wanted = list(dict.fromkeys(paths))
     real = {path: os.path.realpath(path) for path in wanted}
-    deadline = time.monotonic() + timeout
-    waiting = [_Probe(path, host, profile, deadline) for path in {real[path]: path for path in wanted}.values()]
+    deadline, each = time.monotonic() + timeout, min(each, timeout)
+    once = {real[path]: path for path in wanted}.values()
+    waiting = [_Probe(path, host, profile, deadline=deadline, each=each, greeted=greeted) for path in once]
     total, going, done = len(waiting), list[_Probe](), dict[str, EmulatorRecord | ProbeError]()
+    told: tuple[int, int, str] | None = None
     try:
         while waiting or going:
-            while waiting and sum(probe.weight(timeout / 10) for probe in going) < _processors():
+            while waiting and sum(probe.weight(each / 10) for probe in going) < _processors():
                 going.append(waiting.pop(0))
                 going[-1].start()
+            told = _tell(progress, told, (len(done), total, going[0].path))
             pump([talk for probe in going for talk in probe.talks])
             for probe in going[:]:
                 probe.step()
@@ -104,12 +115,21 @@ def probe_emulators(
                     probe.end()
                     going.remove(probe)
                     done[real[probe.path]] = probe.outcome
-                    if progress is not None:
-                        progress(len(done), total, probe.path)
+        if total:
+            _tell(progress, told, (total, total, ""))
     finally:
         for probe in going:
             probe.end()
     return {path: done[real[path]] for path in wanted}
+
+
+def _tell(
+    progress: Progress | None, told: tuple[int, int, str] | None, now: tuple[int, int, str]
+) -> tuple[int, int, str]:
+    """Tell how far it is, if that is any news."""
+    if progress is not None and now != told:
+        progress(*now)
+    return now
 
 
 def find_emulators(root: str = "/", path_env: str | None = None) -> list[str]:
@@ -136,14 +156,37 @@ def find_emulators(root: str = "/", path_env: str | None = None) -> list[str]:
 class _Probe:
     """One emulator under way: its processes' talks, and in the end a record or a fault."""
 
-    __slots__ = ("_deadline", "_exact", "_first", "_host", "_profile", "_second", "_started", "outcome", "path")
+    __slots__ = (
+        "_deadline",
+        "_each",
+        "_exact",
+        "_first",
+        "_greeted",
+        "_host",
+        "_profile",
+        "_second",
+        "_started",
+        "outcome",
+        "path",
+    )
 
-    def __init__(self, path: str, host: HostFacts, profile: Profile, deadline: float) -> None:
+    def __init__(  # noqa: PLR0913 - what a probe is told, as it stands in the functions above
+        self,
+        path: str,
+        host: HostFacts,
+        profile: Profile,
+        *,
+        deadline: float,
+        each: float,
+        greeted: Greeted | None,
+    ) -> None:
         self.path = path
         self.outcome: EmulatorRecord | ProbeError | None = None
         self._host = host
         self._profile = profile
         self._deadline = deadline
+        self._each = each
+        self._greeted = greeted
         self._started = 0.0
         self._first: Talk | None = None
         self._second: Talk | None = None
@@ -164,6 +207,7 @@ class _Probe:
         if self._started >= self._deadline:
             self.outcome = ProbeError(f"the emulator {self.path} was not asked: the time was up", subject=self.path)
             return
+        self._deadline = min(self._deadline, self._started + self._each)
         record = self._profile is Profile.RECORD
         try:
             if ahead is None or ahead.path != self.path or record:
@@ -190,7 +234,7 @@ class _Probe:
                 self.outcome = self._first.fault or self._verdict(self._first)
         except ProbeError as error:
             self.outcome = ProbeError(f"the emulator {self.path} {error}", subject=self.path)
-        if isinstance(self.outcome, ProbeError) and self._first.process.sandboxed and _of_sandbox(self.outcome):
+        if isinstance(self.outcome, ProbeError) and any(_of_sandbox(self.outcome, talk.process) for talk in self.talks):
             self.end()
             self.outcome = self._second = None
             self.start(sandbox=False)
@@ -200,7 +244,12 @@ class _Probe:
             talk.end()
 
     def _talk(self, process: Process, plan: Plan, *, opened: bool) -> Talk:
-        return Talk(process, plan, opened=opened, deadline=self._deadline)
+        return Talk(process, plan, opened=opened, deadline=self._deadline, greeted=self._tell)
+
+    def _tell(self, process: Process) -> None:
+        if self._greeted is not None:
+            for program in process.others():
+                self._greeted(self.path, program)
 
     def _lend(self, first: Talk) -> ProbeError | None:
         """Give the first process what the second was asked for both; it is no use to go on if that failed in need."""
@@ -250,9 +299,10 @@ class _Probe:
         return FROM_QEMU.get(target, target)
 
 
-def _of_sandbox(fault: ProbeError) -> bool:
-    """It is the sandbox that failed (a container may forbid it), not the emulator."""
-    return any(word in fault.said.lower() for word in ("seccomp", "sandbox"))
+def _of_sandbox(fault: ProbeError, process: Process) -> bool:
+    """It is the sandbox that failed (a container may forbid it) or that ended the emulator, not the emulator."""
+    told = any(word in fault.said.lower() for word in ("seccomp", "sandbox"))
+    return process.sandboxed and (told or process.status == -_SIGSYS)
 
 
 def _processors() -> int:

@@ -7,7 +7,7 @@ The rules it keeps:
 - Certain to end, with its whole group, even if we are killed with SIGKILL at any moment: the kernel sends SIGKILL to
   the group when the write end of a pipe that only we hold is closed (`F_SETSIG`, fcntl(2), Linux). The configuration
   is sent after that is arranged; an emulator that never gets it refuses to start for want of its monitor's chardev.
-  When we end it ourselves, what left its group is found and killed, too.
+  When we end it ourselves, what left its group is found by its environment and killed, too.
 - No terminal, no signals of ours, no environment but what finds libraries and modules, no core dump, none of our file
   descriptors but its own; where the program is linked with libseccomp, in QEMU's sandbox.
 - What it prints is read and thrown away, but for the last `TAIL` bytes.
@@ -18,15 +18,14 @@ Light on purpose: it starts emulators before anything heavy is imported (no `soc
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import resource
 import select
 import sys
 import time
 from _socket import socketpair  # `socket` builds enums for 7 ms before the emulator could start
 
 from domcaps.errors import ProbeError
+from domcaps.lifeline import bind_life, forbid_core_dump, inheritable
 
 TAIL = 4096
 """Bytes of its output that are kept: QEMU's complaints are a line or two."""
@@ -36,6 +35,9 @@ _MARK = "DOMCAPS_PROBE"
 _SIGKILL = 9
 _SIGPIPE = 13
 _REAP_SECONDS = 5.0
+_MOST_CHILDREN = 64
+_PAUSES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+"""Seconds between two looks for what is to be gone."""
 _ARGUMENTS = (
     "-S",
     "-no-user-config",
@@ -46,6 +48,8 @@ _ARGUMENTS = (
     "-mon",
     "chardev=mon,mode=control",
 )
+_SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+"""All that QEMU's sandbox can forbid, as libvirt forbids it to guests: above all to start programs."""
 
 
 class Process:
@@ -74,7 +78,7 @@ class Process:
         self.status: int | None = None
         self._tail = b""
         self._mark = ""
-        confined = ("-sandbox", "on") if sandbox else ()
+        confined = ("-sandbox", _SANDBOX) if sandbox else ()
         arguments = (path, *_ARGUMENTS, "-machine", f"none,accel={accelerators}", *confined)
         try:
             self._start(arguments)
@@ -111,8 +115,8 @@ class Process:
                 setsigmask=(),
                 setsigdef=(_SIGPIPE,),
             )
-            _bind_life(theirs[1], self._pid)
-            _forbid_core_dump(self._pid)
+            bind_life(theirs[1], self._pid)
+            forbid_core_dump(self._pid)
             _write_all(configuration, f'[chardev "mon"]\n  backend = "socket"\n  fd = "{number}"\n'.encode())
         finally:
             for descriptor in theirs:
@@ -151,6 +155,23 @@ class Process:
             self.status = os.waitstatus_to_exitcode(status)
         return bool(pid)
 
+    def others(self) -> list[str]:
+        """The programs that it and its children run now, but for the one that was started: a script's.
+
+        Only Linux tells; the path of one that was removed has ` (deleted)` at its end.
+        """
+        own, found, pids = os.path.realpath(self.path), dict[str, None](), [self._pid]
+        for pid in pids:
+            if len(pids) > _MOST_CHILDREN:
+                break
+            try:
+                found[os.readlink(f"/proc/{pid}/exe")] = None  # noqa: PTH115 - start-up: no pathlib before QEMU runs
+                with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:  # noqa: PTH123 - as in `links_seccomp`
+                    pids += map(int, file.read().split())
+            except OSError:
+                continue
+        return [path for path in found if path != own]
+
     def swallow(self) -> bool:
         """Read a piece of its output, keep the end of it; False when there is no more for now or ever."""
         try:
@@ -181,7 +202,7 @@ class Process:
         if pid > 0:
             _reap(pid)
         if pid > 0 and sys.platform == "linux":
-            _hunt(self._lifeline, f"{_MARK}={self._mark}")
+            _hunt(self._lifeline, f"{_MARK}={self._mark}".encode(), closely=not self.sandboxed)
         for descriptor in (self.monitor, self.output, self._lifeline):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -241,49 +262,8 @@ def _descriptors(number: int, given: tuple[int, int, int, int]) -> list[tuple[in
     actions: list[tuple[int, ...]] = [(copy, source, number + place) for place, source in enumerate(given)]
     actions += [(copy, number + 2, 0), (copy, number + 3, 1), (copy, number + 3, 2)]
     actions += [(close, number + 2), (close, number + 3)]
-    actions += [(close, inherited) for inherited in _inheritable() if not number <= inherited < number + 4]
+    actions += [(close, inherited) for inherited in inheritable() if not number <= inherited < number + 4]
     return actions
-
-
-def _inheritable() -> list[int]:
-    """Descriptors that we were started with and that a child of ours would get: none of its business."""
-    found = []
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]  # posix_spawn refuses to close what lies above it
-    try:
-        names = os.listdir("/proc/self/fd")  # noqa: PTH208 - start-up: pathlib is not imported before QEMU runs
-    except OSError:
-        return []
-    for name in names:
-        try:
-            if 2 < int(name) < limit and os.get_inheritable(int(name)):
-                found.append(int(name))
-        except OSError:  # the descriptor of the listing itself
-            continue
-    return found
-
-
-def _bind_life(descriptor: int, pid: int) -> None:
-    """Have the kernel kill the group `pid` when no write end of the pipe `descriptor` reads from is left.
-
-    The setting belongs to the open file, which the child keeps open; nobody ever writes to that pipe. Elsewhere than
-    on Linux (and in sandboxes that imitate it without this) there is no such thing: there an emulator outlives us if we
-    are killed with SIGKILL.
-    """
-    if sys.platform == "linux":
-        try:
-            fcntl.fcntl(descriptor, fcntl.F_SETSIG, _SIGKILL)
-            fcntl.fcntl(descriptor, fcntl.F_SETOWN, -pid)
-            fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_ASYNC)
-        except OSError:
-            return
-
-
-def _forbid_core_dump(pid: int) -> None:
-    if sys.platform == "linux":
-        try:
-            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-        except (ProcessLookupError, PermissionError):
-            return
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -309,16 +289,30 @@ def _reap(pid: int) -> None:
         pause = min(pause * 1.5, 0.05)
 
 
-def _hunt(lifeline: int, mark: str) -> None:
-    """Kill what left the group: while anything inherited the pipe's other end, poll(2) reports no error on ours."""
+def _hunt(lifeline: int, mark: bytes, *, closely: bool) -> None:
+    """Kill what left the group: while anything inherited the pipe's other end, poll(2) reports no error on ours.
+
+    `closely`: look for what closed that end, too, as daemons do; QEMU in its sandbox has no children.
+    """
     poll = select.poll()
     poll.register(lifeline, 0)
-    for pause in (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3):
+    for pause in _PAUSES:
         if poll.poll(1000 * pause):
-            return
+            break
         if pause > 0.002:  # those of the group need a moment to be gone
-            for pid in _marked(mark.encode()):
-                _kill_if_there(pid)
+            _kill_marked(mark)
+    for pause in _PAUSES if closely else ():  # one may have had a child while we looked, and it takes a moment to die
+        if not _kill_marked(mark):
+            break
+        time.sleep(pause)
+
+
+def _kill_marked(mark: bytes) -> bool:
+    """Kill who has the mark in its environment; whether there was any."""
+    found = _marked(mark)
+    for pid in found:
+        _kill_if_there(pid)
+    return bool(found)
 
 
 def _kill_if_there(pid: int) -> None:
@@ -331,7 +325,7 @@ def _kill_if_there(pid: int) -> None:
 
 def _marked(mark: bytes) -> list[int]:
     found = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 - as in `_inheritable`
+    for name in os.listdir("/proc"):  # noqa: PTH208 - as in `others`
         try:
             with open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123 - as in `links_seccomp`
                 if name.isdigit() and mark in file.read(1 << 16).split(b"\0"):

@@ -168,6 +168,12 @@ def accelerator_of(answers: Conversation) -> str | None:
     return "kvm" if kvm is not None and kvm.enabled and kvm.present else None
 
 
+def kvm_failed(answers: Conversation) -> bool:
+    """Whether QEMU has KVM, was to use it, and could not."""
+    kvm = _read(answers.find("query-kvm"), _Kvm)
+    return kvm is not None and kvm.present and not kvm.enabled
+
+
 def has_type(answers: Conversation, name: str) -> bool:
     """Whether `qom-list-types` lists `name`."""
     return name in _types(answers)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -28,9 +28,13 @@ TIMEOUT = 30.0
 """Seconds that an emulator has in all, unless told otherwise."""
 LONGEST_LINE = 64 << 20
 """Bytes that one reply may have; the longest of real ones, the schema, has 0.25 MiB."""
+MOST = 128 << 20
+"""Bytes that all replies and events may have together; real ones come to 2 MiB."""
 _PIECE = 1 << 18
 _GLANCE = 0.25
 """Seconds between two looks at whether an emulator is still there; if it closed its monitor, a fiftieth of it."""
+_STOOD_STILL = 1.0
+"""Seconds by which a look is late only if we were stopped (Ctrl-Z): that time is not the emulator's."""
 _FAREWELL = 0.5
 """Seconds that an emulator that closed its monitor gets to end, so that its own exit status can be told."""
 
@@ -59,12 +63,20 @@ class Talk:
         idle: the plan waits for `lend`.
     """
 
-    def __init__(
-        self, process: Process, plan: Plan, *, opened: bool, deadline: float, longest: int = LONGEST_LINE
+    def __init__(  # noqa: PLR0913 - as many things decide how a talk goes
+        self,
+        process: Process,
+        plan: Plan,
+        *,
+        opened: bool,
+        deadline: float,
+        longest: int = LONGEST_LINE,
+        greeted: Callable[[Process], None] = lambda _: None,
     ) -> None:
         """Follow `plan` with `process` until `deadline` on `time.monotonic()`'s clock.
 
-        `opened`: the plan's first batch was written when the process started.
+        `opened`: the plan's first batch was written when the process started. `greeted`: is called when it is an
+        emulator that runs.
         """
         self.process = process
         self.exchanges: list[Exchange] = []
@@ -75,6 +87,7 @@ class Talk:
         self._deadline = deadline
         self._lines = _Lines(longest)
         self._greeted = False
+        self._on_greeting = greeted
         self._closed: float | None = None
         self._silent = False
         self._look = 0.0
@@ -113,6 +126,8 @@ class Talk:
         if self.over:
             return
         now = time.monotonic()
+        if self._look and now - self._look > _STOOD_STILL:
+            self._deadline += now - self._look
         self._look = now + (_GLANCE if self._closed is None else _GLANCE / 50)
         if now >= self._deadline and not self.idle:
             self._fail(f"did not {self._waiting_for()} within {round(self._deadline - self.process.started, 1):g} s")
@@ -207,6 +222,7 @@ class Talk:
             if message.greeting is msgspec.UNSET:
                 raise ProbeError(f"did not greet as QMP does: {_excerpt(line)}")
             self._greeted = True
+            self._on_greeting(self.process)
         elif message.event is msgspec.UNSET:
             self._answer(message, line)
 
@@ -239,14 +255,15 @@ class Talk:
 
 
 class _Lines:
-    """Bytes in pieces to lines, none longer than `longest`."""
+    """Bytes in pieces to lines, none longer than `longest`, all together no more than `MOST`."""
 
-    __slots__ = ("_begun", "_length", "_longest")
+    __slots__ = ("_begun", "_left", "_length", "_longest")
 
     def __init__(self, longest: int) -> None:
         self._begun: list[bytes] = []
         self._length = 0
         self._longest = longest
+        self._left = MOST
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """The lines that `piece` completes; empty ones left out."""
@@ -255,6 +272,9 @@ class _Lines:
         self._begun.append(head)
         if self._length > self._longest:
             raise ProbeError(f"sent a line of more than {self._longest} bytes")
+        self._left -= len(piece)
+        if self._left < 0:
+            raise ProbeError(f"sent more than {MOST} bytes in all")
         for tail in rest:
             line = b"".join(self._begun)
             self._begun, self._length = [tail], len(tail)
