@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domcaps import depends
-from domcaps.witness import KINDS, NOTHING, all_hold, holds, see, watch, witness
+from domcaps.witness import KINDS, NOTHING, Watch, holds, see, witness
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -28,7 +28,7 @@ def test_a_line_holds_while_nothing_changes(kind: str, tmp_path: Path) -> None:
         line = witness(kind, subject)
         assert "\n" not in line
         assert holds(line)
-        assert all_hold(watch([line]))
+        assert Watch([line]).holds()
 
 
 Change = Callable[[Path], object]
@@ -50,7 +50,7 @@ def test_a_change_of_a_file_is_seen(kind: str, change: Change, tmp_path: Path) -
     line = witness(kind, str(path))
     change(path)
     assert not holds(line)
-    assert not all_hold(watch([line]))
+    assert not Watch([line]).holds()
 
 
 @pytest.mark.parametrize("kind", ["file", "there"])
@@ -59,7 +59,7 @@ def test_what_comes_where_nothing_was_is_seen(kind: str, tmp_path: Path) -> None
     assert holds(line)
     (tmp_path / "new").mkdir()
     assert not holds(line)
-    assert not all_hold(watch([line]))
+    assert not Watch([line]).holds()
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,15 @@ def test_a_change_in_a_folder_is_seen(change: Change, tmp_path: Path) -> None:
     assert all(map(holds, lines))
     change(folder)
     assert not all(map(holds, lines))
+
+
+def test_what_was_there_and_goes_is_seen(tmp_path: Path) -> None:
+    image = tmp_path / "OVMF_CODE.fd"
+    image.write_text("x")
+    lines = [witness("there", str(image)), witness("file", str(tmp_path / "other"))]
+    assert Watch(lines).holds()
+    image.unlink()
+    assert not Watch(lines).holds()
 
 
 def test_the_first_entry_of_a_folder_of_the_kernel_s_is_seen(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from domcaps.schema.document import DomainCapabilities
     from domcaps.witness import Watch
 
-_known: dict[tuple[str | None, ...], tuple[tuple[Watch, ...], DomainCapabilities]] = {}
+_known: dict[tuple[str | None, ...], tuple[Watch, DomainCapabilities]] = {}
 """Documents of this host that this process has derived, with the witnesses of what they depend on."""
 
 
@@ -58,13 +58,8 @@ def probe(  # noqa: PLR0913 - a question has that many parts
 
 
 def _still_known(asked: tuple[str | None, ...]) -> DomainCapabilities | None:
-    known = _known.get(asked)
-    if known is None:
-        return None
-    from domcaps.witness import all_hold  # noqa: PLC0415 - start-up: as above
-
-    watched, document = known
-    return document if all_hold(watched) else None
+    watch, document = _known.get(asked, (None, None))
+    return document if watch is not None and watch.holds() else None
 
 
 def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float) -> DomainCapabilities:
@@ -73,7 +68,7 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
     from domcaps.derive import derive  # noqa: PLC0415 - as above
     from domcaps.early import start  # noqa: PLC0415 - as above
     from domcaps.live import LiveSource  # noqa: PLC0415 - as above
-    from domcaps.witness import watch  # noqa: PLC0415 - as above
+    from domcaps.witness import Watch  # noqa: PLC0415 - as above
 
     cache = Cache()
     early = start(request.emulator, request.arch, cache=cache, timeout=timeout)
@@ -90,7 +85,7 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
             and source.unchanged
             and before == of_live(early.looked_for, source.descriptor_folders, early.path)
         ):
-            _known[asked] = (watch([*before, *source.running, *of_images(source.images)]), document)
+            _known[asked] = (Watch([*before, *source.running, *of_images(source.images)]), document)
     return document
 
 

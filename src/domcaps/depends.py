@@ -39,8 +39,8 @@ _MODULES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """By the machine (uname -m): KVM's kernel modules, and those of their parameters that decide what a guest can have."""
 
-_NODES = ("/dev/mshv", "/dev/sev", "/dev/sgx_vepc", "/dev/sgx_provision")
-"""What else an emulator may open; of /dev/kvm it counts whether it can be opened."""
+_NODES = ("/dev/mshv", "/dev/sev", "/dev/sgx_vepc")
+"""What else an emulator may open while it is asked; of /dev/kvm it counts whether it can be opened."""
 
 _MICROCODE = "/sys/devices/system/cpu/cpu0/microcode/version"
 
