@@ -195,6 +195,13 @@ def test_capabilities_list_guests_by_architecture(conn: Connection) -> None:
     assert "<machine canonical='pc-i440fx-7.2' maxCpus='255'>pc</machine>" in text
 
 
+@pytest.mark.parametrize(("libvirt", "known"), [("10.1.0", False), ("10.2.0", True)])
+def test_a_loongarch_guest_may_have_acpi_since_libvirt_says_so(libvirt: str, known: bool, tmp_path: Path) -> None:
+    host = source(("/usr/bin/qemu-system-loongarch64", emulator("loongarch64"))).snapshot
+    text = face.connect(f"snapshot://{recorded(host, tmp_path)}", libvirt=libvirt).getCapabilities()
+    assert ("<acpi default='on' toggle='yes'/>" in text) is known
+
+
 def test_an_emulator_stands_for_the_architecture_of_its_name(tmp_path: Path) -> None:
     """QEMU 11's qemu-system-mipsel says that it is `mips`; libvirt lists it as mipsel all the same."""
     host = source(("/usr/bin/qemu-system-mipsel", emulator("mips"))).snapshot

@@ -15,7 +15,7 @@ from domcaps.drivers.xen.rules import MAX_VCPUS
 from domcaps.errors import ProbeError, RequestError
 from domcaps.host.arch import ARCHES, X86
 from domcaps.libvirt.capabilities import GuestKind, GuestMachine
-from domcaps.release import Release, release
+from domcaps.release import FIRST, Release, release
 
 _ALL = ("cpuselection", "deviceboot", "disksnapshot default='on' toggle='no'")
 _EXTERNAL_SNAPSHOT = release("9.9")
@@ -24,7 +24,8 @@ _PAE = ("pae", "nonpae")
 _ACPI = "acpi default='on' toggle='yes'"
 _APIC = "apic default='on' toggle='no'"
 
-_HAVE_ACPI = X86 | {"aarch64"}
+_HAVE_ACPI = {**dict.fromkeys((*X86, "aarch64"), FIRST), "loongarch64": release("10.2")}
+"""Architectures whose guests may have ACPI, and since when libvirt says so: its notes of 10.2 have loongarch64."""
 
 _XEN_KIND = re.compile(r"(xen|hvm)-\d+\.\d+-(aarch64|armv7l|x86_32|x86_64)(p?)")
 _XEN_ARCHES = {"x86_32": "i686"}
@@ -65,7 +66,7 @@ def _qemu_kind(emulator: EmulatorFacts, arch: str, which: Release) -> GuestKind 
     best, *rest = emulator.virt_types
     machines = emulator.machines_listed(best, target, which)
     features = [*_PAE] if arch == "i686" else []
-    features += [_ACPI] if arch in _HAVE_ACPI else []
+    features += [_ACPI] if arch in _HAVE_ACPI and which >= _HAVE_ACPI[arch] else []
     features += [_APIC] if arch in X86 else []
     return GuestKind(
         os_type="hvm",
