@@ -70,10 +70,11 @@ def test_the_text_form_folds_and_greys() -> None:
 
 def test_versions_of_a_model_are_folded_into_it() -> None:
     models = "".join(
-        f"<model usable='yes'>{name}</model>" for name in ("EPYC", "EPYC-v1", "EPYC-v2", "Foo-v1", "Foo-IBRS")
+        f"<model usable='yes'>{name}</model>"
+        for name in ["EPYC", "EPYC-v1", "EPYC-v2", "EPYC-v3", "EPYC-v5", "Foo-v1", "Foo-v3", "Foo-IBRS"]
     )
     text = to_text(read(SAMPLE.replace("<model usable='unknown' vendor='AMD'>EPYC</model>", models)))
-    assert "EPYC(-v1,-v2) Foo-v1 Foo-IBRS" in text
+    assert "EPYC(-v1…3,-v5) Foo-v1,-v3 Foo-IBRS" in text
 
 
 def test_the_text_form_obeys_no_terminal_codes_of_the_document() -> None:

@@ -18,7 +18,7 @@ from domcaps.schema.document import DomainCapabilities
 from domcaps.schema.paths import verdict
 
 _GREY, _BOLD, _END = "\x1b[90m", "\x1b[1m", "\x1b[0m"
-_VERSION = re.compile(r"(.+)-(v\d+)")
+_VERSION = re.compile(r"(.+)-v([1-9]\d*)")
 _YES, _NO, _UNSAID = "yes", "no", "not said"
 _Row = tuple[str, list[str], bool]
 """A row: its name, its cells, and whether it is greyed."""
@@ -140,17 +140,26 @@ def _items(declaration: Declaration, items: tuple[Block, ...]) -> Iterator[str]:
 
 
 def _folded(names: list[str]) -> list[str]:
-    """Names with their versions folded: `EPYC(-v1,-v2)` is `EPYC` and both, `EPYC-v1,-v2` is those two alone."""
+    """Names with their versions folded: `EPYC(-v1…3)` is `EPYC` and three, `EPYC-v1,-v3` is those two alone."""
     stems = [_VERSION.fullmatch(name) for name in names]
-    versions: dict[str, list[str]] = {}
+    versions: dict[str, list[int]] = {}
     for name, found in zip(names, stems, strict=True):
-        versions.setdefault(found[1] if found else name, []).extend([found[2]] if found else [])
+        versions.setdefault(found[1] if found else name, []).extend([int(found[2])] if found else [])
     plain = {name for name, found in zip(names, stems, strict=True) if not found}
     folded = []
     for name, known in versions.items():
-        listed = ",".join(f"-{version}" for version in known)
+        listed = ",".join(f"-v{first}" if first == last else f"-v{first}…{last}" for first, last in _runs(known))
         folded.append((f"{name}({listed})" if listed else name) if name in plain else f"{name}{listed}")
     return folded
+
+
+def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each run of numbers that follow one another."""
+    first = 0
+    for place, number in enumerate(numbers):
+        if place + 1 == len(numbers) or numbers[place + 1] != number + 1:
+            yield numbers[first], number
+            first = place + 1
 
 
 def _shown(text: str) -> str:
