@@ -122,27 +122,20 @@ def _x86(question: Question) -> Decoded:
         return _x86_by_name(question)
     if cpu is None:
         return Decoded(cpu=None, reason="the emulator tells a vendor that is none")
-    return _nearest(_problem(question, cpu), keep, fallback, source)
+    problem = problem_of(x86, cpu, question.definitions, question.release)
+    return nearest(problem, source, keep=keep, fallback=fallback)
 
 
-def _problem(question: Question, cpu: CpuData) -> Problem:
-    return Problem(
-        x86=question.cpu_map.x86,
-        cpu=cpu,
-        blockers=_blockers(question),
-        weighed=question.release >= since.DISABLED_COST_MORE,
-    )
+def problem_of(x86: X86Map, cpu: CpuData, definitions: tuple[CpuDefinition, ...] | None, release: Release) -> Problem:
+    """The choice of a model for a CPU, by the rules of a release; `definitions`: what the hypervisor said of models."""
+    blockers = blockers_of(definitions)
+    if blockers is not None and release < since.BLOCKERS_DISABLED:
+        blockers = dict.fromkeys(blockers, ())
+    return Problem(x86=x86, cpu=cpu, blockers=blockers, weighed=release >= since.DISABLED_COST_MORE)
 
 
-def _blockers(question: Question) -> dict[str, tuple[str, ...]] | None:
-    blockers = blockers_of(question.definitions)
-    if blockers is None or question.release >= since.BLOCKERS_DISABLED:
-        return blockers
-    return dict.fromkeys(blockers, ())
-
-
-def _nearest(problem: Problem, keep: int, fallback: Fallback, source: str) -> Decoded:
-    """The model that libvirt chooses, and of its list what is in the set `keep`."""
+def nearest(problem: Problem, source: str, *, keep: int = -1, fallback: Fallback = "forbid") -> Decoded:
+    """The model that libvirt chooses, and of its list what is in the set `keep`; `source`: whose word the CPU is."""
     x86, chosen = problem.x86, problem.choose()
     if chosen is None:
         return Decoded(cpu=None, reason="none of the hypervisor's models fits", problem=problem)
@@ -164,8 +157,9 @@ def _x86_by_name(question: Question) -> Decoded:
     if not question.definitions or any(definition.name == model.name for definition in question.definitions):
         cpu = GuestCpu(model=model.name, fallback="allow", vendor=vendor)
         return Decoded(cpu=cpu, reason="the host's model")
-    problem = _problem(question, CpuData(features=model.features, vendor=vendor))
-    return _nearest(problem, -1, "allow", f"the host's model {model.name}, which the hypervisor does not have")
+    cpu_data = CpuData(features=model.features, vendor=vendor)
+    problem = problem_of(question.cpu_map.x86, cpu_data, question.definitions, question.release)
+    return nearest(problem, f"the host's model {model.name}, which the hypervisor does not have", fallback="allow")
 
 
 def _s390(expansion: Expansion | None, release: Release) -> Decoded:

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from domcaps.cpu import since
 from domcaps.cpu.answers import read_definitions, read_expansion
-from domcaps.cpu.choose import CpuData, Problem, blockers_of
-from domcaps.cpu.decode import Decoded, cpu_of
-from domcaps.cpu.model import CpuDefinition, CpuMap, Expansion, GuestCpu
+from domcaps.cpu.decode import Decoded, cpu_of, nearest, problem_of
+from domcaps.cpu.model import CpuDefinition, CpuMap, Expansion
 from domcaps.errors import InputError, ProbeError
 from domcaps.release import Release
 
@@ -39,29 +37,13 @@ def decode_reply(text: bytes, *, cpu_map: CpuMap, release: Release, source: str 
         raise InputError(str(error), source=source) from error
     if expansion is None:
         raise InputError("there is no reply to query-cpu-model-expansion in it", source=source)
-    problem = Problem(
-        x86=cpu_map.x86,
-        cpu=_cpu(expansion, cpu_map, source),
-        blockers=blockers_of(definitions),
-        weighed=release >= since.DISABLED_COST_MORE,
-    )
-    return _decode(problem, source)
-
-
-def _cpu(expansion: Expansion, cpu_map: CpuMap, source: str) -> CpuData:
     cpu = cpu_of(expansion, cpu_map.x86)
     if cpu is None:
         raise InputError("the vendor is not the 12 characters of CPUID leaf 0", source=source, place="$.vendor")
-    return cpu
-
-
-def _decode(problem: Problem, source: str) -> Decoded:
-    chosen = problem.choose()
-    if chosen is None:
+    decoded = nearest(problem_of(cpu_map.x86, cpu, definitions, release), "the reply")
+    if decoded.cpu is None:
         raise InputError("no CPU model of the map fits", source=source)
-    features = tuple(chosen.features(problem.x86))
-    guest = GuestCpu(model=chosen.model.name, vendor=problem.cpu.vendor, features=features)
-    return Decoded(cpu=guest, reason="the nearest model to the reply", problem=problem, chosen=chosen)
+    return decoded
 
 
 def _replies(text: bytes, source: str) -> Iterator[object]:
