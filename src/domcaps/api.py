@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domcaps.drivers.qemu.questions import TIMEOUT
 from domcaps.errors import InputError
 from domcaps.release import NEWEST, Release
 
@@ -26,7 +27,7 @@ def probe(  # noqa: PLR0913 - a question has that many parts
     virt_type: str | None = None,
     libvirt: str | Release | None = None,
     source: SnapshotSource | None = None,
-    timeout: float = 30.0,
+    timeout: float = TIMEOUT,
 ) -> DomainCapabilities:
     """The domain capabilities of this host, or of a snapshot.
 

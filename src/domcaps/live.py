@@ -16,6 +16,7 @@ from domcaps import __version__
 from domcaps.depends import emulator_question, of_emulator, of_running
 from domcaps.drivers.connection_uri import Driver
 from domcaps.drivers.qemu.conversation import EmulatorRecord
+from domcaps.drivers.qemu.questions import TIMEOUT
 from domcaps.drivers.usual import usual_driver
 from domcaps.early import Early, look
 from domcaps.errors import ProbeError, RequestError
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from domcaps.firmware.match import FirmwareIndex
     from domcaps.release import Release
 
-TIMEOUT = 30.0
-"""Seconds that an emulator has to answer."""
 _OFTEN = 4.0
 """Seconds for each of many emulators, were all of them slow: some are asked at the same time."""
 

@@ -26,7 +26,7 @@ VERSION = 1
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_SIZE = 64 * 1024 * 1024
-"""A snapshot of thirty emulators takes some 10 MB; what unpacks to more than this is no snapshot."""
+"""Bytes beyond which no file is read, packed or not: a snapshot of thirty emulators has some 10 MB."""
 _PIECE = 1024 * 1024
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from domcaps.cli import ahead, main, options, show
 from domcaps.cli.parsing import Parser
+from domcaps.drivers.qemu.questions import TIMEOUT
 from domcaps.early import Early
 from domcaps.errors import InputError
 
@@ -29,7 +30,7 @@ def test_the_tables_have_the_parsers_options_as_the_parser_has_them() -> None:
 
 
 def test_the_time_to_wait_is_the_parsers() -> None:
-    assert parser().parse_args([]).timeout == ahead.TIMEOUT
+    assert parser().parse_args([]).timeout == TIMEOUT
 
 
 @pytest.mark.parametrize(

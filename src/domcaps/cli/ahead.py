@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
     from domcaps.early import Early
 
-TIMEOUT = 30.0
-"""Seconds that an emulator has to answer unless `--timeout` says otherwise."""
-
 WHICH = {"--emulatorbin": 0, "--emulator": 0, "--arch": 1}
 """The options that say which emulator, and what they say: its path, the guest's architecture."""
 
@@ -49,6 +46,7 @@ def start(words: Sequence[str]) -> Early | None:
     if which is None:
         return None
     from domcaps.cache import Cache  # noqa: PLC0415 - start-up: only here
+    from domcaps.drivers.qemu.questions import TIMEOUT  # noqa: PLC0415 - as above
     from domcaps.early import start as begin  # noqa: PLC0415 - as above
 
     return begin(*which, cache=None if "--no-cache" in words else Cache(), timeout=TIMEOUT)

@@ -46,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     """Ask every emulator, and write the snapshot whole or not at all."""
     from domcaps.drivers.qemu.probe import find_emulators, probe_emulators  # noqa: PLC0415 - start-up: --help is quick
     from domcaps.drivers.qemu.queries import Profile  # noqa: PLC0415 - as above
-    from domcaps.live import TIMEOUT, LiveSource, check_program  # noqa: PLC0415 - as above
+    from domcaps.drivers.qemu.questions import TIMEOUT  # noqa: PLC0415 - as above
+    from domcaps.live import LiveSource, check_program  # noqa: PLC0415 - as above
     from domcaps.snapshot import Snapshot, without_home, write_snapshot  # noqa: PLC0415 - as above
 
     _check_target(args.output)

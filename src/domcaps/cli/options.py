@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from domcaps.derive import Request, Source
     from domcaps.drivers.connection_uri import Driver
     from domcaps.live import LiveSource
+    from domcaps.release import Release
     from domcaps.schema.document import DomainCapabilities
     from domcaps.snapshot import Snapshot
 
@@ -31,9 +32,6 @@ FLAGS_SINCE = {
 }
 """Options that change the host-model, and the release whose virsh first had each."""
 
-GZIP_MAGIC = b"\x1f\x8b"
-LARGEST = 64 * 1024 * 1024
-"""Bytes beyond which no file is read; a snapshot of thirty emulators has some 10 MB."""
 _PIECE = 1024 * 1024
 INSTALLED_MAP = "/usr/share/libvirt/cpu_map"
 """The CPU map of the libvirt that is installed here."""
@@ -59,6 +57,8 @@ def add_request(parser: argparse.ArgumentParser) -> None:
 
 def add_source(parser: argparse.ArgumentParser) -> None:
     """The options that say where the facts come from."""
+    from domcaps.drivers.qemu.questions import TIMEOUT  # noqa: PLC0415 - start-up: only a parser needs it
+
     group = parser.add_argument_group("where from (default: this host)")
     group.add_argument(
         "-c", "--connect", metavar="URI", type=word, help="the driver: qemu:///system, xen:///system, bhyve:///system"
@@ -72,7 +72,7 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--host", metavar="FILE", type=file, help="a snapshot whose host a .replies recording ran on")
     group.add_argument(
-        "--timeout", metavar="SECONDS", type=seconds, default=30.0, help="for an emulator to answer (30)"
+        "--timeout", metavar="SECONDS", type=seconds, default=TIMEOUT, help=f"for an emulator to answer ({TIMEOUT:g})"
     )
     group.add_argument("--no-cache", action="store_true", help="ask the emulator again, and keep nothing")
     group.add_argument(
@@ -93,11 +93,9 @@ def request_of(args: argparse.Namespace, *, live: bool | None = None) -> Request
     """
     from domcaps.cpu.flags import CpuFlags  # noqa: PLC0415 - start-up: the emulator is started before this
     from domcaps.derive import Request  # noqa: PLC0415 - as above
-    from domcaps.release import FIRST, NEWEST, Release  # noqa: PLC0415 - as above
+    from domcaps.release import NEWEST, Release  # noqa: PLC0415 - as above
 
-    which = Release.parse(args.libvirt) if args.libvirt else NEWEST
-    if which < FIRST:
-        raise InputError(f"libvirt {which} has no domain capabilities: they came with {FIRST}")
+    which = release_of(args) or NEWEST
     for option, since in FLAGS_SINCE.items():
         if getattr(args, option.removeprefix("--").replace("-", "_")) and which < Release.parse(since):
             raise InputError(f"{option} came with libvirt {since}: {which} does not know it")
@@ -124,6 +122,20 @@ def request_of(args: argparse.Namespace, *, live: bool | None = None) -> Request
             supported=args.supported_cpu_features,
         ),
     )
+
+
+def release_of(args: argparse.Namespace) -> Release | None:
+    """The release that `--libvirt` names; `None` without it.
+
+    Raises:
+        InputError: it is none, or one that has no domain capabilities yet.
+    """
+    from domcaps.release import FIRST, Release  # noqa: PLC0415 - start-up: few name a release
+
+    which = Release.parse(args.libvirt) if args.libvirt else None
+    if which is not None and which < FIRST:
+        raise InputError(f"libvirt {which} has no domain capabilities: they came with {FIRST}")
+    return which
 
 
 def map_of(args: argparse.Namespace) -> Path | None:
@@ -162,17 +174,15 @@ def named(name: str | Path) -> str:
 def _read(source: BinaryIO, name: str) -> bytes:
     from io import BytesIO  # noqa: PLC0415 - start-up: QEMU goes first
 
-    read = BytesIO()  # which grows without a second copy
-    while read.tell() <= LARGEST and (piece := source.read(_PIECE)):
-        read.write(piece)
-    if read.tell() > LARGEST:
-        raise InputError(f"larger than {LARGEST >> 20} MiB", source=name)
-    data = read.getvalue()
-    if not data.startswith(GZIP_MAGIC):
-        return data
-    from domcaps.snapshot import unpacked  # noqa: PLC0415 - start-up: few files are packed
+    from domcaps.snapshot import GZIP_MAGIC, MAX_SIZE, unpacked  # noqa: PLC0415 - as above
 
-    return unpacked(data, name)
+    read = BytesIO()  # which grows without a second copy
+    while read.tell() <= MAX_SIZE and (piece := source.read(_PIECE)):
+        read.write(piece)
+    if read.tell() > MAX_SIZE:
+        raise InputError(f"larger than {MAX_SIZE >> 20} MiB", source=name)
+    data = read.getvalue()
+    return unpacked(data, name) if data.startswith(GZIP_MAGIC) else data
 
 
 def open_snapshot(name: str | Path, data: bytes, host: str | None) -> Snapshot | None:

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(_show_live(args))
         return 0
     documents = documents_of(args)
-    which = _release(args)
+    which = options.release_of(args)
     if args.xpath is not None:
         return _print_xpath(documents, args, which)
     for document in documents:
@@ -88,17 +88,6 @@ def _show_live(args: argparse.Namespace) -> str:
             notes = "".join(f"domcaps: {note}\n" for note in args.said) if "said" in args else ""
             warm.keep(args.words, warm.with_rest(before, source), notes, text)
         return text
-
-
-def _release(args: argparse.Namespace) -> Release | None:
-    """The release that the options ask for; raises InputError where it has no such document."""
-    from domcaps.errors import InputError  # noqa: PLC0415 - start-up: as above
-    from domcaps.release import FIRST, Release  # noqa: PLC0415 - as above
-
-    which = Release.parse(args.libvirt) if args.libvirt else None
-    if which is not None and which < FIRST:
-        raise InputError(f"libvirt {which} has no domain capabilities: they came with {FIRST}")
-    return which
 
 
 def _formatted(document: DomainCapabilities, form: str, which: Release | None) -> str:

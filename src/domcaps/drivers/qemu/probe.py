@@ -27,8 +27,8 @@ from domcaps.drivers.qemu.queries import (
     target_of,
     unasked,
 )
-from domcaps.drivers.qemu.questions import SHARED
-from domcaps.drivers.qemu.session import TIMEOUT, Talk, pump
+from domcaps.drivers.qemu.questions import SHARED, TIMEOUT
+from domcaps.drivers.qemu.session import Talk, pump
 from domcaps.errors import ProbeError
 from domcaps.host.arch import FROM_QEMU
 from domcaps.host.facts import HostFacts
@@ -244,9 +244,9 @@ class _Probe:
             talk.end()
 
     def _talk(self, process: Process, plan: Plan, *, opened: bool) -> Talk:
-        return Talk(process, plan, opened=opened, deadline=self._deadline, greeted=self._tell)
+        return Talk(process, plan, opened=opened, deadline=self._deadline, greeted=self._tell_programs)
 
-    def _tell(self, process: Process) -> None:
+    def _tell_programs(self, process: Process) -> None:
         if self._greeted is not None:
             for program in process.others():
                 self._greeted(self.path, program)

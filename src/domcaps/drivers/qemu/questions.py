@@ -9,6 +9,9 @@ from __future__ import annotations
 
 HANDSHAKE = "qmp_capabilities"
 
+TIMEOUT = 30.0
+"""Seconds that an emulator has for all its answers, unless told otherwise."""
+
 DECIDE: tuple[str, ...] = (
     "query-version",
     "query-target",

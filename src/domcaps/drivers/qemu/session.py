@@ -24,8 +24,6 @@ from domcaps.drivers.qemu.queries import Plan
 from domcaps.drivers.qemu.questions import HANDSHAKE
 from domcaps.errors import ProbeError
 
-TIMEOUT = 30.0
-"""Seconds that an emulator has in all, unless told otherwise."""
 LONGEST_LINE = 64 << 20
 """Bytes that one reply may have; the longest of real ones, the schema, has 0.25 MiB."""
 MOST = 128 << 20
