@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum, StrEnum
-from typing import Any, ClassVar, Self, dataclass_transform
+from typing import Any, ClassVar, Self, TypedDict, Unpack, dataclass_transform
 
 import msgspec
 
@@ -231,33 +231,42 @@ def _declare(kind: Kind, name: str, since: str, **more: Any) -> Any:
     )
 
 
+class _Stated(TypedDict, total=False):
+    """Columns of what can be stated always."""
+
+    always: bool
+
+
+class _AttributeColumns(_Stated, total=False):
+    verdict: bool
+    choices: tuple[str, ...]
+    pattern: str
+    bits: int
+
+
+class _ElementColumns(_Stated, total=False):
+    until: str | None
+    spellings: tuple[str, ...]
+
+
+class _TextColumns(_ElementColumns, total=False):
+    pattern: str
+
+
+class _ChildColumns(_ElementColumns, total=False):
+    selector: tuple[str, str] | None
+
+
 def attribute(
     name: str,
     codec: Codec = Codec.STRING,
     since: str = "",
     place: str = "",
     meaning: str = "",
-    *,
-    verdict: bool = False,
-    always: bool = False,
-    choices: tuple[str, ...] = (),
-    pattern: str = "",
-    bits: int = 32,
+    **more: Unpack[_AttributeColumns],
 ) -> Any:
     """An attribute of the block's own element; with `verdict` it says yes or no of that element."""
-    return _declare(
-        Kind.ATTRIBUTE,
-        name,
-        since,
-        codec=codec,
-        place=place,
-        meaning=meaning,
-        verdict=verdict,
-        always=always,
-        choices=choices,
-        pattern=pattern,
-        bits=bits,
-    )
+    return _declare(Kind.ATTRIBUTE, name, since, codec=codec, place=place, meaning=meaning, **more)
 
 
 def yes_no() -> Any:
@@ -270,58 +279,16 @@ def content(meaning: str = "", *, codec: Codec = Codec.STRING, bits: int = 32) -
     return _declare(Kind.CONTENT, "", "", codec=codec, meaning=meaning, bits=bits)
 
 
-def text(
-    name: str,
-    codec: Codec,
-    since: str,
-    place: str = "",
-    meaning: str = "",
-    *,
-    until: str | None = None,
-    spellings: tuple[str, ...] = (),
-    always: bool = False,
-    pattern: str = "",
-) -> Any:
+def text(name: str, codec: Codec, since: str, place: str = "", meaning: str = "", **more: Unpack[_TextColumns]) -> Any:
     """A child element that holds nothing but a text."""
-    return _declare(
-        Kind.TEXT,
-        name,
-        since,
-        codec=codec,
-        place=place,
-        meaning=meaning,
-        until=until,
-        spellings=spellings,
-        always=always,
-        pattern=pattern,
-    )
+    return _declare(Kind.TEXT, name, since, codec=codec, place=place, meaning=meaning, **more)
 
 
 def child(
-    name: str,
-    block: type[Block],
-    since: str,
-    place: str = "",
-    meaning: str = "",
-    *,
-    until: str | None = None,
-    selector: tuple[str, str] | None = None,
-    spellings: tuple[str, ...] = (),
-    always: bool = False,
+    name: str, block: type[Block], since: str, place: str = "", meaning: str = "", **more: Unpack[_ChildColumns]
 ) -> Any:
     """A child element that is a block of its own; `selector` tells it from siblings of the same name."""
-    return _declare(
-        Kind.CHILD,
-        name,
-        since,
-        block=block,
-        place=place,
-        meaning=meaning,
-        until=until,
-        selector=selector,
-        spellings=spellings,
-        always=always,
-    )
+    return _declare(Kind.CHILD, name, since, block=block, place=place, meaning=meaning, **more)
 
 
 def enum(name: str, words: type[Word], since: str, place: str, meaning: str = "", *, until: str | None = None) -> Any:
