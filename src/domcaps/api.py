@@ -73,12 +73,7 @@ def _probe_live(asked: tuple[str | None, ...], request: Request, timeout: float)
 
     cache = Cache()
     early = start(request.emulator, request.arch, cache=cache, timeout=timeout)
-    try:
-        opened = LiveSource(timeout=timeout, cache=cache, early=early)
-    except BaseException:
-        early.end()
-        raise
-    with opened as source:
+    with LiveSource(timeout=timeout, cache=cache, early=early) as source:
         before = of_live(early.looked_for, source.descriptor_folders, early.path)
         document = derive(source, request)
         if (

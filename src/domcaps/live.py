@@ -60,13 +60,19 @@ class LiveSource:
             timeout: seconds that an emulator has to answer.
             cache: where answers of emulators are kept; `None`: nowhere.
             driver: the driver of libvirt to answer for; `None`: the one that libvirt would take itself.
-            early: an emulator that was started before; it ends with this source.
+            early: an emulator that was started before; it ends with this source, and if there comes to be none.
         """
-        self.view = view or here()
-        self.driver = driver or usual_driver(self.view)
-        self.timeout = timeout
         self.early = early or Early(None, ())
         """The emulator that was started first, and the names by which it was looked for."""
+        try:
+            self.view = view or here()
+            self.driver = driver or usual_driver(self.view)
+            self.arch = arch_of(self.view.machine)
+            self._probe = begin_probe(self.view)
+        except BaseException:
+            self.early.end()
+            raise
+        self.timeout = timeout
         self.images: tuple[str, ...] = ()
         """The firmware images that were looked for."""
         self.notes: Callable[[str], None] | None = None
@@ -76,8 +82,6 @@ class LiveSource:
         self._passing = False
         self._missing: list[str] = []
         self._cache = cache
-        self.arch = arch_of(self.view.machine)
-        self._probe = begin_probe(self.view)
         self._report: HostReport | None = None
         self._firmware: FirmwareFacts | None = None
         self._emulators: dict[str, EmulatorFacts] = {}
